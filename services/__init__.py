@@ -1,0 +1,20 @@
+"""Nearside's services: everything behind the thin entrances.
+
+::
+
+    domain       frozen values: Message, Route, Decision, Token ...
+    texts        every sentence a person reads, in English and German
+    errors       the exception tree; each error carries its sentence
+    settings     the settings, read once
+    ports        Protocols between the parts
+    routing/     messages -> findings, score -> Decision
+    backends/    models that answer: local engine, OpenAI-compatible servers
+    egress/      the gate: the only way out of this computer
+    history/     the store on SQLAlchemy, search, export, Chainlit's adapter
+    conversation the only orchestration: one message from prompt to stored answer
+    api/         OpenAI-compatible HTTP entrance, health
+    bootstrap    the only module that builds concretes
+
+Imports point upwards in this list, never down; ``tests/test_architecture.py``
+holds everyone to it.
+"""

@@ -1,0 +1,308 @@
+"""The words of Nearside: frozen values that every other module speaks in.
+
+Imports nothing of ours, so that any module may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """Who speaks in a turn, in OpenAI's words."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Route(StrEnum):
+    """Where a prompt is answered; the values are part of the HTTP contract."""
+
+    LOCAL = "local"
+    CLOUD = "cloud"
+    CLOUD_REDACTED = "cloud-redacted"
+    REFUSED = "refused"
+
+
+class Mode(StrEnum):
+    """What the person picked in the composer, or as ``model`` over HTTP."""
+
+    AUTO = "auto"
+    LOCAL = "local"
+    CLOUD = "cloud"
+
+
+class PrivatePolicy(StrEnum):
+    """What may happen to a private prompt (``NEARSIDE_PRIVATE_POLICY``)."""
+
+    LOCAL = "local"
+    REDACT = "redact"
+    ASK = "ask"
+
+
+class Site(StrEnum):
+    """On which side of the boundary a backend runs."""
+
+    LOCAL = "local"
+    CLOUD = "cloud"
+
+
+class AnswerStatus(StrEnum):
+    """How far an answer has come.
+
+    ``STREAMING`` on disk after a start means that the program died in
+    mid-answer; the store turns it into ``INTERRUPTED`` when it opens.
+    """
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class FinishReason(StrEnum):
+    """Why a model stopped, in OpenAI's words."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation, as a model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A private passage: ``content[start:end]`` of message number ``message``.
+
+    Offsets count Unicode code points. ``category`` is a stable machine word
+    such as ``email``, ``iban``, ``secret`` or ``marker``.
+    """
+
+    category: str
+    start: int
+    end: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a decision: a stable code and the values of its sentence.
+
+    The sentence itself is made by :func:`services.texts.say` with the key
+    ``reason.<code>``, in the language of the reader.
+    """
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyVerdict:
+    """What the privacy check found in a whole conversation.
+
+    ``failed`` is true when the check itself broke; the verdict is then
+    private without findings.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    failed: bool = False
+
+    @property
+    def private(self) -> bool:
+        """Whether anything in the conversation must stay on this computer."""
+        return self.failed or bool(self.findings)
+
+    def messages(self) -> frozenset[int]:
+        """Numbers of the messages that hold a private passage."""
+        return frozenset(finding.message for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One backend that may answer, with exactly the messages it would be given.
+
+    ``omitted`` counts earlier private turns that were left out;
+    ``placeholders`` maps each placeholder in ``messages`` to the text that it
+    stands for, and is empty unless the route is ``cloud-redacted``.
+    ``released`` says that the person agreed to send just these messages.
+    """
+
+    site: Site
+    messages: tuple[Message, ...]
+    omitted: int = 0
+    released: bool = False
+    placeholders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """Everything that the router may look at.
+
+    ``messages`` is the whole conversation that would be sent, newest last.
+    ``consent`` says that the person has seen what would be sent and agreed to
+    send it although it is private; it counts only under the policy ``ask``.
+    ``cloud_blocked`` names why the cloud is closed for now (a reason code such
+    as ``budget_used_up``), or is ``None``.
+    """
+
+    messages: tuple[Message, ...]
+    mode: Mode = Mode.AUTO
+    policy: PrivatePolicy = PrivatePolicy.LOCAL
+    local_available: bool = True
+    cloud_available: bool = False
+    cloud_blocked: str | None = None
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a conversation goes and why. Data: it calls nothing.
+
+    ``candidates`` are tried in order. A decision that keeps a prompt here
+    contains no candidate with ``Site.CLOUD``, so no later code can leak it by
+    mistake. ``complexity`` and ``threshold`` are probabilities in 0..1: a
+    non-private prompt goes to the cloud when the first exceeds the second.
+    """
+
+    route: Route
+    reasons: tuple[Reason, ...]
+    private: bool
+    findings: tuple[Finding, ...]
+    complexity: float
+    threshold: float
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationOptions:
+    """How a model should answer.
+
+    ``max_tokens`` is the longest answer in tokens (``None``: the model's own
+    limit); ``temperature`` 0 is greedy decoding; ``conversation`` is a key
+    under which a backend may keep a cache of the conversation. ``released``
+    says that the person has seen these very messages and agreed to send them
+    although they are private; only the egress gate asks for it.
+    """
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    conversation: str | None = None
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one exchange; ``estimated`` when the backend did not count."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of an answer's text, as it arrives. Never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The last event of a stream."""
+
+    reason: FinishReason
+    model: str
+    usage: Usage
+    dropped_turns: int = 0
+
+
+StreamEvent = Token | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class BackendStatus:
+    """A backend's state, told from memory: never a network call.
+
+    ``state`` is ``ready``, ``loading``, ``off`` (not configured) or ``down``.
+    """
+
+    state: str
+    model: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What is stored and shown about one answer besides its text.
+
+    ``first_token_ms`` and ``duration_ms`` are milliseconds from the moment the
+    prompt was accepted. ``cost`` is money in ``currency``; ``None`` where
+    there is no price.
+    """
+
+    route: Route
+    reasons: tuple[Reason, ...]
+    private: bool
+    complexity: float
+    threshold: float
+    mode: Mode = Mode.AUTO
+    model: str | None = None
+    usage: Usage | None = None
+    first_token_ms: float | None = None
+    duration_ms: float | None = None
+    cost: float | None = None
+    currency: str | None = None
+    finish_reason: FinishReason | None = None
+    omitted_turns: int = 0
+    replaced: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One payload that left, or was stopped at, the gate: a row of the ledger.
+
+    ``sha256`` is the hex digest of the body; ``size`` its bytes; ``replaced``
+    counts placeholders in it; ``allowed`` is false where the gate stopped it.
+    The row holds no text of the payload.
+    """
+
+    at: datetime
+    destination: str
+    size: int
+    sha256: str
+    allowed: bool
+    replaced: int = 0
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message of the history. ``facts`` belongs to answers only.
+
+    ``status`` is ``COMPLETE`` for what a person wrote.
+    """
+
+    id: str
+    conversation_id: str
+    role: Role
+    content: str
+    created_at: datetime
+    status: AnswerStatus = AnswerStatus.COMPLETE
+    facts: AnswerFacts | None = None
+    reply_to: str | None = None
