@@ -122,10 +122,6 @@ class ConversationStore(Protocol):
         """Delete every message that came after ``message_id`` (edit, ask again)."""
         ...
 
-    async def cloud_cost_since(self, start: datetime) -> float:
-        """Money spent on cloud answers created at or after ``start`` (UTC)."""
-        ...
-
 
 class Ledger(Protocol):
     """Where the gate notes what left this computer."""
@@ -136,4 +132,17 @@ class Ledger(Protocol):
         Raises:
             StorageError: it could not be written; the gate then sends nothing.
         """
+        ...
+
+
+class SpendingLog(Protocol):
+    """What cloud answers cost. Apart from the history, so that deleting or not
+    storing a conversation refunds nothing."""
+
+    async def spend(self, amount: float, currency: str, model: str | None) -> None:
+        """Record the cost of one cloud answer, now."""
+        ...
+
+    async def spent_since(self, start: datetime) -> float:
+        """Money recorded at or after ``start`` (UTC)."""
         ...
