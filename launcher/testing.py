@@ -1,0 +1,108 @@
+"""``python run.py test`` and ``bench``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from launcher.environment import TEST, Environment
+from launcher.sentences import LauncherError, say
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+)
+BROWSER_VARIABLE = "NEARSIDE_TEST_BROWSER"
+_USUAL_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+CHECKS = (
+    ("ruff check", ("ruff", "check")),
+    ("ruff format", ("ruff", "format", "--check")),
+    ("mypy", ("mypy",)),
+    ("pytest", ("pytest",)),
+)
+"""Name and ``python -m`` arguments of each check, in order."""
+
+
+def test(root: Path, arguments: Sequence[str]) -> int:
+    """Run all checks, or only pytest when there are ``arguments`` for it.
+
+    Returns the exit status of the first check that fails.
+
+    Raises:
+        LauncherError: the environment or a browser is missing.
+    """
+    environment = Environment(root)
+    environment.ensure(TEST)
+    environ = {**os.environ, BROWSER_VARIABLE: browser(os.environ)}
+    for name, command in CHECKS[-1:] if arguments else CHECKS:
+        print(f"== {name}", flush=True)
+        status = _call([str(environment.python), "-m", *command, *arguments], root, environ)
+        if status:
+            print(say("step_failed", step=name, status=status), file=sys.stderr)
+            return status
+    return 0
+
+
+def bench(root: Path, arguments: Sequence[str]) -> int:
+    """Run the benchmark that ``arguments`` begins with; returns its exit status.
+
+    Raises:
+        LauncherError: there is none of that name.
+    """
+    folder = root / "tests" / "benchmarks"
+    known = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    name = arguments[0] if arguments else ""
+    if name not in known:
+        raise LauncherError("bench_unknown", name=name, known=", ".join(known) or say("bench_none"))
+    environment = Environment(root)
+    environment.ensure(TEST)
+    environ = {**os.environ, "PYTHONPATH": str(root)}
+    command = [str(environment.python), str(folder / f"{name}.py"), *arguments[1:]]
+    return _call(command, root, environ)
+
+
+def browser(environ: Mapping[str, str]) -> str:
+    """The path of a Chromium, installed if this is a Debian and we may.
+
+    Raises:
+        LauncherError: there is none; says how to get one.
+    """
+    if named := environ.get(BROWSER_VARIABLE):
+        if found := shutil.which(named):
+            return found
+        raise LauncherError("no_browser", 1)
+    if found := _installed():
+        return found
+    if shutil.which("apt-get") and sys.platform == "linux" and os.geteuid() == 0:
+        print(say("browser_install"), flush=True)
+        quiet = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (("update",), ("install", "-y", "--no-install-recommends", "chromium")):
+            if _call(["apt-get", "-qq", *step], Path("/"), quiet):
+                raise LauncherError("browser_failed", 1)
+        if found := _installed():
+            return found
+    raise LauncherError("no_browser", 1)
+
+
+def _installed() -> str | None:
+    named = (shutil.which(name) for name in (*BROWSERS, *_USUAL_PLACES))
+    return next((path for path in named if path), None)
+
+
+def _call(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:
+    """Run ``command``; a signal counts as 128 + its number, as a shell does it."""
+    status = subprocess.run(command, cwd=folder, env=environ, check=False).returncode  # noqa: S603 - our own tools
+    return 128 - status if status < 0 else status
