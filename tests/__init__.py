@@ -1,0 +1,1 @@
+"""The tests mirror services/; fakes and builders are shared by import."""
