@@ -55,8 +55,7 @@ class Site(StrEnum):
 class AnswerStatus(StrEnum):
     """How far an answer has come.
 
-    ``STREAMING`` on disk after a start means that the program died in
-    mid-answer; the store turns it into ``INTERRUPTED`` when it opens.
+    ``STREAMING`` on disk after a start means that the program died in mid-answer.
     """
 
     STREAMING = "streaming"
@@ -86,8 +85,7 @@ class Message:
 class Finding:
     """A private passage: ``content[start:end]`` of message number ``message``.
 
-    Offsets count Unicode code points. ``category`` is a stable machine word
-    such as ``email``, ``iban``, ``secret`` or ``marker``.
+    Offsets count Unicode code points; ``category`` is a word such as ``email``.
     """
 
     category: str
@@ -100,8 +98,7 @@ class Finding:
 class Reason:
     """One reason of a decision: a stable code and the values of its sentence.
 
-    The sentence itself is made by :func:`services.texts.say` with the key
-    ``reason.<code>``, in the language of the reader.
+    The sentence is :func:`services.texts.say` of ``reason.<code>``.
     """
 
     code: str
@@ -110,11 +107,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyVerdict:
-    """What the privacy check found in a whole conversation.
-
-    ``failed`` is true when the check itself broke; the verdict is then
-    private without findings.
-    """
+    """What the privacy check found; ``failed`` when the check itself broke."""
 
     findings: tuple[Finding, ...] = ()
     failed: bool = False
@@ -277,9 +270,8 @@ class AnswerFacts:
 class Departure:
     """One payload that left, or was stopped at, the gate: a row of the ledger.
 
-    ``sha256`` is the hex digest of the body; ``size`` its bytes; ``replaced``
-    counts placeholders in it; ``allowed`` is false where the gate stopped it.
-    The row holds no text of the payload.
+    ``sha256`` is the hex digest of the body, ``size`` its bytes, ``replaced`` the
+    placeholders in it; ``allowed`` is false where the gate stopped it. No text is kept.
     """
 
     at: datetime
