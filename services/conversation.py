@@ -8,15 +8,12 @@ desktop window all come in here.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
-import time
 import traceback
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -28,9 +25,7 @@ from services.domain import (
     Candidate,
     Decision,
     GenerationOptions,
-    Message,
     Mode,
-    PrivatePolicy,
     Role,
     Route,
     RouteRequest,
@@ -38,40 +33,17 @@ from services.domain import (
     StoredMessage,
     Token,
 )
-from services.errors import InvalidMessage, NearsideError
+from services.errors import NearsideError
+from services.facts import Clock, FactsKeeper, decided
 from services.generation import Outcome, generate
 from services.ports import ChatBackend, ConversationStore, Router
+from services.prompts import Prompt, checked, checked_turns, digest
 from services.turns import model_turns
 
 log = logging.getLogger(__name__)
 
-MAX_PROMPT_CHARACTERS = 1_000_000
-"""Longest message that is taken. A million characters is a thick book; beyond
-that a paste went wrong, and no model's window comes near it."""
-
 SAVE_SECONDS = 0.8
 """How often a growing answer is stored; the promise is once a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A person's turn, and how it may be answered.
-
-    ``released`` is the digest of the messages that the person has seen and
-    agreed to send (see :meth:`ConversationService.preview`). A ``temporary``
-    prompt is never stored.
-    """
-
-    conversation_id: str
-    message_id: str
-    text: str
-    user_id: str
-    mode: Mode = Mode.AUTO
-    policy: PrivatePolicy = PrivatePolicy.LOCAL
-    system: str | None = None
-    temporary: bool = False
-    released: str | None = None
-    options: GenerationOptions = field(default_factory=GenerationOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +58,8 @@ class Preview:
 class ConversationService:
     """Answers prompts and keeps the answers that are streaming right now.
 
-    ``title`` makes a conversation's title from its first prompt.
+    ``title`` makes a conversation's title from its first prompt; ``answered``
+    is told of each answer that has ended.
     """
 
     def __init__(
@@ -98,12 +71,14 @@ class ConversationService:
         temporary: ConversationStore,
         accounts: Accounts,
         title: Callable[[str], str],
+        answered: Callable[[AnswerFacts, AnswerStatus], None],
     ) -> None:
         self._router = router
         self._backends = backends
         self._store = store
         self._temporary = temporary
         self._accounts = accounts
+        self._keeper = FactsKeeper(backends, accounts, answered)
         self._title = title
         self._live: dict[str, LiveAnswer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -137,6 +112,13 @@ class ConversationService:
         """Answer a stored prompt once more; its earlier answers stay."""
         return self._start(prompt)
 
+    async def prompt_of(self, prompt: Prompt, answer_id: str) -> str | None:
+        """The id of the prompt that an answer of ``prompt``'s conversation replied to."""
+        for message in await self._store_of(prompt).messages(prompt.conversation_id):
+            if message.id == answer_id:
+                return message.reply_to
+        return None
+
     async def preview(self, prompt: Prompt) -> Preview:
         """What the cloud would be given for a stored prompt if it were asked now."""
         decision = await self._decide(replace(prompt, mode=Mode.CLOUD), consent=True)
@@ -156,12 +138,17 @@ class ConversationService:
 
     async def complete(
         self, request: RouteRequest, options: GenerationOptions
-    ) -> AsyncGenerator[Decision | Token | Outcome | AnswerFacts, None]:
+    ) -> AsyncGenerator[Decision | Candidate | Token | Outcome | AnswerFacts, None]:
         """Answer a conversation that is not ours to keep (the HTTP entrance).
 
-        Yields the ``Decision``, the pieces, the ``Outcome`` and the facts.
+        Yields the ``Decision``, each ``Candidate`` that is asked, the pieces,
+        the ``Outcome`` and last the facts.
+
+        Raises:
+            InvalidMessage: the newest turn is empty or some turn is too long.
         """
-        clock = _Clock()
+        request = replace(request, messages=checked_turns(request.messages))
+        clock = Clock()
         decision = await self.route(request)
         yield decision
         pieces: list[str] = []
@@ -170,10 +157,11 @@ class ConversationService:
                 if isinstance(event, Token):
                     clock.token()
                     pieces.append(event.text)
-                    yield event
-                elif isinstance(event, Outcome):
-                    yield event
-                    yield await self._facts(decision, event, request.mode, "".join(pieces), clock)
+                yield event
+                if isinstance(event, Outcome):
+                    yield await self._keeper.facts(
+                        decision, event, request.mode, "".join(pieces), clock
+                    )
 
     def live(self, conversation_id: str) -> LiveAnswer | None:
         """The answer that is streaming in a conversation."""
@@ -205,12 +193,12 @@ class ConversationService:
                 reply_to=prompt.message_id,
             )
         )
-        task = asyncio.create_task(self._answer(prompt, live, _Clock()))
+        task = asyncio.create_task(self._answer(prompt, live, Clock()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return live
 
-    async def _answer(self, prompt: Prompt, live: LiveAnswer, clock: _Clock) -> None:
+    async def _answer(self, prompt: Prompt, live: LiveAnswer, clock: Clock) -> None:
         lock = self._turns.setdefault(prompt.conversation_id, asyncio.Lock())
         async with lock:
             self._live[prompt.conversation_id] = live
@@ -222,19 +210,18 @@ class ConversationService:
             finally:
                 del self._live[prompt.conversation_id]
 
-    async def _answer_in_turn(self, prompt: Prompt, live: LiveAnswer, clock: _Clock) -> None:
+    async def _answer_in_turn(self, prompt: Prompt, live: LiveAnswer, clock: Clock) -> None:
         store = self._store_of(prompt)
-        decision = await self._decide(prompt, consent=False)
-        if prompt.released:
-            consented = await self._decide(prompt, consent=True)
-            if any(digest(c.messages) == prompt.released for c in consented.candidates):
-                decision = consented
-        facts = _decided(decision, prompt.mode)
+        decision = await self._decide(prompt, consent=prompt.released is not None)
+        if prompt.released not in {None, *(digest(c.messages) for c in decision.candidates)}:
+            # What would be sent is no longer what the person has seen.
+            decision = await self._decide(prompt, consent=False)
+        facts = decided(decision, prompt.mode)
         begun = replace(live.message, facts=facts)
         begin = asyncio.create_task(store.begin_answer(begun))
         saver = asyncio.create_task(_save_growth(store, live, begin))
         outcome = await self._stream(decision, prompt, live, clock)
-        facts = await self._facts(decision, outcome, prompt.mode, live.text, clock)
+        facts = await self._keeper.facts(decision, outcome, prompt.mode, live.text, clock)
         saver.cancel()
         await asyncio.gather(saver, return_exceptions=True)
         await begin
@@ -242,7 +229,7 @@ class ConversationService:
         live.finish(replace(begun, content=live.text, status=outcome.status, facts=facts))
 
     async def _stream(
-        self, decision: Decision, prompt: Prompt, live: LiveAnswer, clock: _Clock
+        self, decision: Decision, prompt: Prompt, live: LiveAnswer, clock: Clock
     ) -> Outcome:
         """Fill ``live`` until the answer or somebody ends it."""
         options = replace(prompt.options, conversation=prompt.conversation_id)
@@ -282,82 +269,12 @@ class ConversationService:
         turns = model_turns(stored, prompt.message_id, prompt.system)
         return await self.route(RouteRequest(turns, prompt.mode, prompt.policy, consent=consent))
 
-    async def _facts(
-        self, decision: Decision, outcome: Outcome, mode: Mode, text: str, clock: _Clock
-    ) -> AnswerFacts:
-        candidate, finish = outcome.candidate, outcome.finish
-        facts = replace(
-            _decided(decision, mode),
-            route=outcome.route,
-            reasons=outcome.reasons,
-            first_token_ms=clock.first_token_ms,
-            duration_ms=clock.elapsed_ms(),
-            finish_reason=finish.reason if finish else None,
-            error=outcome.error.text_key if outcome.error else None,
-        )
-        if candidate is None:
-            return facts
-        backend = self._backends[candidate.site]
-        facts = replace(
-            facts,
-            model=finish.model if finish else backend.status().model,
-            omitted_turns=candidate.omitted + (finish.dropped_turns if finish else 0),
-            replaced=len(candidate.placeholders),
-        )
-        return await self._accounts.book(facts, candidate, finish, text)
-
-
-class _Clock:
-    """Milliseconds from the moment a prompt was taken."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self.first_token_ms: float | None = None
-
-    def elapsed_ms(self) -> float:
-        return (time.perf_counter() - self._start) * 1000
-
-    def token(self) -> None:
-        if self.first_token_ms is None:
-            self.first_token_ms = self.elapsed_ms()
-
-
-def checked(text: str) -> str:
-    """``text`` ready to be stored and sent: no lone surrogates, no NUL.
-
-    Raises:
-        InvalidMessage: empty, or longer than ``MAX_PROMPT_CHARACTERS``.
-    """
-    if len(text) > MAX_PROMPT_CHARACTERS:
-        raise InvalidMessage("error.message_too_long", limit=f"{MAX_PROMPT_CHARACTERS:,}")
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
-    if not text.strip():
-        raise InvalidMessage()
-    return text
-
-
-def digest(messages: tuple[Message, ...]) -> str:
-    """A fingerprint of exactly these messages (SHA-256 of their JSON, hex)."""
-    plain = [[message.role, message.content] for message in messages]
-    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
-
 
 def _log_kind(failure: Exception) -> None:
     """Log where an unexpected error arose, but not its text: it may hold a prompt."""
     frames = traceback.extract_tb(failure.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
     log.error("answering failed: %s at %s", type(failure).__name__, place)
-
-
-def _decided(decision: Decision, mode: Mode) -> AnswerFacts:
-    return AnswerFacts(
-        route=decision.route,
-        reasons=decision.reasons,
-        private=decision.private,
-        complexity=decision.complexity,
-        threshold=decision.threshold,
-        mode=mode,
-    )
 
 
 async def _save_growth(

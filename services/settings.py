@@ -205,6 +205,16 @@ def _local_url(values: Mapping[str, str], trust: bool) -> str | None:
     return url
 
 
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` names this computer and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_near(host: str) -> bool:
     """Whether ``host`` is loopback or private by its very name.
 

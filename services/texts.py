@@ -33,7 +33,8 @@ def say(key: str, language: str, /, **values: str) -> str:
     Raises:
         KeyError: the key or one of its values is missing (a programming error).
     """
-    return catalog(language if language in LANGUAGES else "en")[key].format_map(values)
+    template: str = catalog(language if language in LANGUAGES else "en")[key]
+    return template.format_map(values)
 
 
 @cache

@@ -1,0 +1,164 @@
+"""Builds the concrete parts and owns their lifetime. Nothing else does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from services.accounting import Accounts
+from services.api.health import health
+from services.api.openai import OpenAIEndpoints
+from services.backends.local.engine import LocalEngineBackend
+from services.backends.local.model_ref import resolve_model
+from services.backends.openai_compatible import OpenAICompatibleBackend
+from services.conversation import ConversationService
+from services.domain import Site
+from services.egress.gate import EgressGate
+from services.errors import StorageError
+from services.history.memory import MemoryStore
+from services.history.spool import SpoolingStore
+from services.history.store import SqlConversationStore, open_store
+from services.history.titles import title_of
+from services.metrics import Metrics
+from services.ports import ChatBackend
+from services.prices import PriceList
+from services.routing.complexity import RuleComplexity
+from services.routing.privacy import PrivacyDetector
+from services.routing.router import HybridRouter
+from services.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that an entrance needs. Closed once, by whoever opened it.
+
+    ``store`` is the database; ``trouble`` why the real one could not be opened,
+    in which case ``store`` is one that vanishes with the program.
+    """
+
+    settings: Settings
+    conversations: ConversationService
+    store: SqlConversationStore
+    spool: SpoolingStore
+    temporary: MemoryStore
+    endpoints: OpenAIEndpoints
+    metrics: Metrics
+    backends: dict[Site, ChatBackend]
+    trouble: StorageError | None
+    _stack: AsyncExitStack
+
+    def health(self) -> dict[str, Any]:
+        """The body of ``GET /api/health``."""
+        return health(
+            self.backends.get(Site.LOCAL),
+            self.backends.get(Site.CLOUD),
+            self.trouble or self.spool.trouble,
+        )
+
+    async def warm_up(self) -> None:
+        """Load the local model before the first prompt needs it."""
+        backend = self.backends[Site.LOCAL]
+        if isinstance(backend, LocalEngineBackend):
+            await backend.warm_up()
+
+    async def aclose(self) -> None:
+        """Stop the answers, store them, end the engine, close the database."""
+        await self._stack.aclose()
+
+
+async def open_services(settings: Settings) -> Services:
+    """Build everything for ``settings``.
+
+    Raises:
+        SettingsError: a setting that only shows to be wrong when it is used.
+        StorageError: not even a store in the temporary folder can be made.
+    """
+    async with AsyncExitStack() as stack:
+        store, trouble = await _open_history(settings, stack)
+        spool = SpoolingStore(store)
+        stack.push_async_callback(spool.aclose)
+        privacy = PrivacyDetector()
+        gate = EgressGate(settings, privacy, store)
+        stack.push_async_callback(gate.aclose)
+        backends = _backends(settings, gate)
+        for backend in backends.values():
+            stack.push_async_callback(backend.aclose)
+        metrics = Metrics()
+        temporary = MemoryStore()
+        conversations = ConversationService(
+            router=HybridRouter(privacy, RuleComplexity(), settings.cloud_share),
+            backends=backends,
+            store=spool,
+            temporary=temporary,
+            accounts=Accounts(store, PriceList.load(settings.data_dir), settings.cloud_budget),
+            title=title_of,
+            answered=metrics.answered,
+        )
+        stack.push_async_callback(conversations.aclose)
+        return Services(
+            settings=settings,
+            conversations=conversations,
+            store=store,
+            spool=spool,
+            temporary=temporary,
+            endpoints=OpenAIEndpoints(conversations, settings.private_policy),
+            metrics=metrics,
+            backends=backends,
+            trouble=trouble,
+            _stack=stack.pop_all(),
+        )
+
+
+async def _open_history(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[SqlConversationStore, StorageError | None]:
+    trouble: StorageError | None = None
+    try:
+        store = await open_store(settings)
+    except StorageError as error:
+        trouble = error
+        log.warning("%s", error)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nearside-")))
+        url = f"sqlite+aiosqlite:///{folder / 'history.db'}"
+        store = await open_store(replace(settings, data_dir=folder, database_url=url))
+    stack.push_async_callback(store.aclose)
+    return store, trouble
+
+
+def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
+    backends: dict[Site, ChatBackend] = {}
+    if settings.local_url:
+        backends[Site.LOCAL] = OpenAICompatibleBackend.local(settings, gate)
+    else:
+        backends[Site.LOCAL] = LocalEngineBackend(resolve_model(settings), settings.data_dir)
+    if settings.cloud:
+        backends[Site.CLOUD] = OpenAICompatibleBackend.cloud(settings.cloud, gate)
+    return backends
+
+
+def signing_secret(data_dir: Path) -> str:
+    """The secret that signs sessions: made once, readable by its owner only.
+
+    Where the data folder cannot be written, a secret for this run only.
+    """
+    path = data_dir / "session-secret"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and (known := path.read_text("ascii").strip()):
+            return known
+        fresh = secrets.token_urlsafe(48)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(fresh)
+    except OSError as error:
+        log.warning("%s cannot be written: %s", data_dir, error.strerror)
+        return secrets.token_urlsafe(48)
+    return fresh

@@ -1,0 +1,133 @@
+"""The quiet line under each answer, as plain data for the browser.
+
+The same data serves an answer that has just ended and one that is read from the
+history. It holds its sentences in every language, because a page that is loaded
+from the history is made before anyone knows which language its reader speaks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.domain import AnswerFacts, AnswerStatus, Reason, Route, StoredMessage
+from services.routing.reasons import explain
+from services.texts import LANGUAGES, say
+
+Props = dict[str, Any]
+
+_LABELS = ("why", "again_local", "again_cloud", "send", "cancel", "preview_title", "preview_intro")
+
+
+def route_line(answer: StoredMessage) -> Props:
+    """The properties of the ``RouteLine`` element below ``answer``."""
+    facts = answer.facts
+    return {
+        "answerId": answer.id,
+        "route": facts.route.value if facts else None,
+        "status": answer.status.value,
+        "private": bool(facts and facts.private),
+        "texts": {language: _texts(answer, facts, language) for language in LANGUAGES},
+    }
+
+
+def error_sentence(facts: AnswerFacts, language: str) -> str | None:
+    """Why an answer failed or broke off; ``None`` when it did not."""
+    if facts.error is None:
+        return None
+    for reason in reversed(facts.reasons):
+        if reason.values.get("key") == facts.error:
+            return say(facts.error, language, **_without_key(reason))
+    return say(facts.error, language)
+
+
+def reason_sentence(reason: Reason, language: str) -> str:
+    """One reason in words, a failed backend's own sentence included."""
+    if key := reason.values.get("key"):
+        sentence = say(key, language, **_without_key(reason))
+        return say(f"interface.{reason.code}", language, sentence=sentence)
+    return explain(reason, language)
+
+
+def _without_key(reason: Reason) -> dict[str, str]:
+    return {name: value for name, value in reason.values.items() if name != "key"}
+
+
+def _texts(answer: StoredMessage, facts: AnswerFacts | None, language: str) -> Props:
+    if facts is None:
+        return {"line": "", "details": [], "labels": _labels(language), "notice": None}
+    return {
+        "line": " · ".join(_line(answer, facts, language)),
+        "notice": _notice(answer, facts, language),
+        "details": _details(facts, language),
+        "labels": _labels(language),
+    }
+
+
+def _labels(language: str) -> dict[str, str]:
+    return {name: say(f"interface.{name}", language) for name in _LABELS}
+
+
+def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]:
+    """Where, which model, why, how long, how many tokens, what it cost."""
+    parts = [say(f"interface.route_{facts.route.value.replace('-', '_')}", language)]
+    if answer.status is AnswerStatus.INTERRUPTED:
+        parts.insert(0, say("interface.interrupted", language))
+    if facts.model and facts.route is not Route.REFUSED:
+        parts.append(facts.model)
+    if facts.reasons:
+        parts.append(say(f"short.{facts.reasons[0].code}", language))
+    if facts.duration_ms is not None:
+        parts.append(_number(facts.duration_ms / 1000, 1, language) + " s")
+    if facts.usage:
+        about = "≈ " if facts.usage.estimated else ""
+        count = str(facts.usage.completion_tokens)
+        parts.append(about + say("interface.tokens", language, count=count))
+    if facts.cost is not None:
+        parts.append(f"{_number(facts.cost, 4, language)} {facts.currency}")
+    elif facts.route is Route.LOCAL:
+        parts.append(say("interface.no_cost", language))
+    return parts
+
+
+def _notice(answer: StoredMessage, facts: AnswerFacts, language: str) -> str | None:
+    """What a person must read: why there is no answer, or only a part of one."""
+    if sentence := error_sentence(facts, language):
+        return sentence
+    if answer.status is AnswerStatus.COMPLETE and not answer.content.strip():
+        return say("interface.empty_answer", language)
+    return None
+
+
+def _details(facts: AnswerFacts, language: str) -> list[str]:
+    details = [reason_sentence(reason, language) for reason in facts.reasons]
+    if facts.omitted_turns:
+        details.append(say("interface.omitted", language, count=str(facts.omitted_turns)))
+    if facts.replaced:
+        details.append(say("interface.replaced", language, count=str(facts.replaced)))
+    if facts.threshold <= 1:
+        details.append(
+            say(
+                "interface.scores",
+                language,
+                complexity=_number(facts.complexity * 100, 0, language),
+                threshold=_number(facts.threshold * 100, 0, language),
+            )
+        )
+    if facts.first_token_ms is not None:
+        seconds = _number(facts.first_token_ms / 1000, 2, language)
+        details.append(say("interface.first_token", language, seconds=seconds))
+    if facts.usage:
+        details.append(
+            say(
+                "interface.usage",
+                language,
+                prompt=str(facts.usage.prompt_tokens),
+                completion=str(facts.usage.completion_tokens),
+            )
+        )
+    return details
+
+
+def _number(value: float, digits: int, language: str) -> str:
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if language == "de" else text
