@@ -1,0 +1,1 @@
+"""Models that answer: the engine on this computer and OpenAI-compatible servers."""

@@ -1,0 +1,25 @@
+"""The local engine: a model on this computer, run in a process of its own.
+
+::
+
+    engine        LocalEngineBackend, what the rest of the program sees
+    turnstile     who is next: a bounded first-come-first-served queue
+    supervisor    starts, restarts, unloads and watches the worker
+    backoff       how long to wait after a crash
+    child         one worker process and the threads that speak with it
+    environment   what the worker may know of our environment
+    protocol      the frames between the two processes
+    model_ref     which model: built in, a folder, or a Foundry alias
+    worker        the process itself: reads prompts, writes answers
+    runtime       what the worker needs from a native library
+    onnx_runtime  ONNX Runtime GenAI on a model folder
+    kv_cache      conversations whose prompt the model has already read
+    foundry_runtime, foundry_cache   Foundry Local on a registered folder
+    prompt        messages made safe for a chat template
+    stops         stop sequences over streamed text
+    integrity     checksums of a model folder
+
+The names down to ``child`` live in the application, those from ``worker`` on
+in the worker; only ``protocol`` and ``model_ref`` are known to both. Native
+libraries are imported by the worker alone.
+"""

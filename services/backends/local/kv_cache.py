@@ -1,0 +1,113 @@
+"""Conversations whose prompt the model has already read.
+
+A slot holds a generator (with its key-value cache) and the token ids that it
+has read. A new prompt continues the slot with the longest common beginning:
+that covers appending, editing, asking again, and a shortened history, without
+knowing which conversation it belongs to.
+
+Answers equal a fresh computation, bit by bit. Reading many tokens at once and
+producing them one by one go through different kernels whose rounding differs,
+so an answer's own tokens are forgotten and read again (see ``settle`` of the
+runtime) before anything is appended to them, and reading starts only at
+multiples of ``ALIGNMENT``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+WORTHWHILE = 16
+"""A common beginning shorter than this (in tokens) is not worth a slot: it is
+the template's opening, which any two conversations share."""
+
+ALIGNMENT = 16
+"""Positions at which reading may be split, in tokens. Measured on the CPU
+provider of ONNX Runtime 1.31: splits at multiples of 8 give the same bits as
+reading everything at once, other positions now and then differ in the last."""
+
+
+class Rewindable(Protocol):
+    """A generator that can forget what came after a position."""
+
+    def rewind_to(self, new_length: int, /) -> None:
+        """Forget every token from ``new_length`` on."""
+        ...
+
+
+_Generator = TypeVar("_Generator", bound=Rewindable)
+_Options = TypeVar("_Options")
+
+
+@dataclass
+class Slot(Generic[_Generator, _Options]):
+    """One cached conversation.
+
+    ``read`` are the ids that were read as a prompt, ``produced`` those that the
+    generator made after them.
+    """
+
+    generator: _Generator
+    options: _Options
+    read: list[int] = field(default_factory=list)
+    produced: list[int] = field(default_factory=list)
+
+
+class SlotCache(Generic[_Generator, _Options]):
+    """At most ``size`` slots; the one that was used longest ago goes first."""
+
+    def __init__(self, create: Callable[[_Options], _Generator], size: int) -> None:
+        self._create = create
+        self._size = max(1, size)
+        self._slots: list[Slot[_Generator, _Options]] = []
+
+    def take(self, ids: Sequence[int], options: _Options) -> Slot[_Generator, _Options]:
+        """A slot that has read a beginning of ``ids``, at least one token short of it.
+
+        The slot leaves the cache; :meth:`keep` returns it when it is usable.
+        """
+        best, length = None, WORTHWHILE - 1
+        for slot in self._slots:
+            common = _common(slot.read, ids)
+            if slot.options == options and common > length:
+                best, length = slot, common
+        if best is None:
+            if len(self._slots) >= self._size:
+                self._slots.pop(0)
+            return Slot(self._create(options), options)
+        self._slots.remove(best)
+        # Two tokens at least are read again: a single one would go through the
+        # other kernel.
+        self.rewind(best, min(length, len(ids) - 2))
+        return best
+
+    def keep(self, slot: Slot[_Generator, _Options]) -> None:
+        """Put ``slot`` back as the newest one."""
+        self._slots.append(slot)
+
+    def newest(self) -> Slot[_Generator, _Options] | None:
+        """The slot that was used last, if any; it stays in the cache."""
+        return self._slots[-1] if self._slots else None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._slots.clear()
+
+    @staticmethod
+    def rewind(slot: Slot[_Generator, _Options], length: int) -> None:
+        """Make ``slot`` as if it had only read ``length`` tokens, rounded down."""
+        length = length // ALIGNMENT * ALIGNMENT
+        if slot.produced or length < len(slot.read):
+            slot.generator.rewind_to(length)
+        slot.produced = []
+        del slot.read[length:]
+
+
+def _common(left: Sequence[int], right: Sequence[int]) -> int:
+    """Length of the common beginning."""
+    shorter = min(len(left), len(right))
+    for index in range(shorter):
+        if left[index] != right[index]:
+            return index
+    return shorter

@@ -1,0 +1,198 @@
+"""ONNX Runtime GenAI on a model folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime_genai as og  # type: ignore[import-untyped]  # ships no types
+
+from services.backends.local.confidence import Confidence
+from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
+from services.backends.local.prompt import as_json, special_tokens, without_system
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling
+from services.backends.local.stops import StopFilter
+from services.domain import FinishReason, Message
+from services.errors import BackendRejected, BackendUnavailable
+
+_FIRST_STEP = 64
+_STEP_SECONDS = 0.08
+_MOST_TOKENS = 1024
+_SETTLE_TOKENS = 32  # small, because a new prompt may come at any time
+_MOST_SLOTS = 4
+SearchOptions = tuple[tuple[str, float | int | bool], ...]
+
+
+class OnnxRuntime:
+    """A model folder loaded by ``onnxruntime_genai``; see :class:`Runtime`.
+
+    ``cache_bytes`` bounds the memory for key-value caches. It limits how many
+    conversations are kept and, for models with a very long window, the window.
+
+    Raises:
+        BackendUnavailable: the folder cannot be loaded.
+    """
+
+    def __init__(self, directory: Path, cache_bytes: int = 1 << 30) -> None:
+        try:
+            config = json.loads((directory / "genai_config.json").read_text("utf-8"))
+            decoder = config["model"]["decoder"]
+            per_token = _bytes_per_token(decoder)
+            longest = int(config["model"]["context_length"])
+            self._model = og.Model(str(directory))
+            self._tokenizer = og.Tokenizer(self._model)
+            self._ends = _end_tokens(config, self._tokenizer)
+        except FileNotFoundError:
+            raise BackendUnavailable("error.local_model_missing", folder=directory.name) from None
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+            raise BackendUnavailable("error.local_model_unusable", folder=directory.name) from None
+        self._window = min(longest, max(2048, cache_bytes // per_token))
+        size = min(_MOST_SLOTS, cache_bytes // (per_token * self._window))
+        self._cache: SlotCache[Any, SearchOptions] = SlotCache(self._generator, size)
+        self._specials = special_tokens(directory)
+        self._step = _FIRST_STEP
+
+    @property
+    def context_window(self) -> int:
+        """Prompt and answer together, in tokens."""
+        return self._window
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Exact tokens of the prompt that ``messages`` make."""
+        return len(self._encode(messages))
+
+    def generate(
+        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
+    ) -> Generator[str, None, Outcome]:
+        """Answer ``messages``; see :meth:`Runtime.generate`."""
+        ids = self._encode(messages)
+        room = self._window - len(ids)
+        if room < 1:
+            raise BackendRejected("error.local_too_long")
+        limit = min(sampling.max_tokens or DEFAULT_MAX_TOKENS, room)
+        slot = self._cache.take(ids, _search_options(sampling))
+        while len(slot.read) < len(ids):
+            if interrupted():
+                self._cache.keep(slot)
+                return Outcome(None, len(ids), 0)
+            self._read(slot, ids)
+            yield ""
+        outcome = yield from self._decode(slot, sampling, limit, interrupted)
+        # A seeded answer starts from a fresh random state, so never from a slot.
+        if sampling.seed is None:
+            self._cache.keep(slot)
+        return outcome
+
+    def settle(self, interrupted: Interrupted) -> None:
+        """Read the last answer as if it were a prompt, for the turn after it."""
+        slot = self._cache.newest()
+        if slot is None or not slot.produced:
+            return
+        ids = slot.read + slot.produced
+        self._cache.rewind(slot, len(slot.read))
+        while len(slot.read) < len(ids) and not interrupted():
+            self._read(slot, ids, _SETTLE_TOKENS)
+
+    def _decode(
+        self,
+        slot: Slot[Any, SearchOptions],
+        sampling: Sampling,
+        limit: int,
+        interrupted: Interrupted,
+    ) -> Generator[str, None, Outcome]:
+        text = self._tokenizer.create_stream()
+        stops = StopFilter(sampling.stop)
+        confidence = Confidence()
+        reason: FinishReason | None = FinishReason.LENGTH
+        while len(slot.produced) < limit:
+            if interrupted():
+                reason = None
+                break
+            if confidence.wanted:
+                confidence.add(slot.generator.get_logits())
+            slot.generator.generate_next_token()
+            token = int(slot.generator.get_next_tokens()[0])
+            if token in self._ends:
+                reason = FinishReason.STOP
+                break
+            slot.produced.append(token)
+            yield stops.feed(text.decode(token))
+            if stops.stopped:
+                reason = FinishReason.STOP
+                break
+        yield stops.flush()
+        return Outcome(reason, len(slot.read), len(slot.produced), confidence.value)
+
+    def _read(
+        self, slot: Slot[Any, SearchOptions], ids: Sequence[int], most: int = _MOST_TOKENS
+    ) -> None:
+        """Let the model read the next step of ``ids``.
+
+        The library holds the interpreter's lock meanwhile, so the step is sized
+        to last about 80 ms: an answer can then be cancelled while its prompt is
+        read. A last single token is read together with the step before, because
+        one alone goes through another kernel.
+        """
+        start = len(slot.read)
+        end = start + min(self._step, most)
+        if end >= len(ids) - 1:
+            end = len(ids)
+        began = time.perf_counter()
+        slot.generator.append_tokens(np.asarray(ids[start:end], dtype=np.int32))
+        slot.read.extend(ids[start:end])
+        seconds = max(time.perf_counter() - began, 1e-6)
+        fitting = int((end - start) * _STEP_SECONDS / seconds)
+        self._step = max(1, min(_MOST_TOKENS, fitting) // ALIGNMENT) * ALIGNMENT
+
+    def _encode(self, messages: Sequence[Message]) -> list[int]:
+        try:
+            prompt = self._template(messages)
+        except RuntimeError:
+            # Some templates refuse a system role or two turns of one role.
+            try:
+                prompt = self._template(without_system(messages))
+            except RuntimeError:
+                raise BackendRejected("error.local_template") from None
+        return [int(token) for token in self._tokenizer.encode(prompt)]
+
+    def _template(self, messages: Sequence[Message]) -> str:
+        text = as_json(messages, self._specials)
+        return str(self._tokenizer.apply_chat_template(text, add_generation_prompt=True))
+
+    def _generator(self, options: SearchOptions) -> Any:
+        parameters = og.GeneratorParams(self._model)
+        parameters.set_search_options(**dict(options), max_length=self._window)
+        return og.Generator(self._model, parameters)
+
+
+def _search_options(sampling: Sampling) -> SearchOptions:
+    """The library's search options; empty leaves the model's own settings."""
+    if sampling.temperature is None:
+        options: dict[str, float | int | bool] = {}
+    elif sampling.temperature <= 0:
+        options = {"do_sample": False}
+    else:
+        options = {"do_sample": True, "temperature": sampling.temperature}
+    if sampling.top_p is not None and options.get("do_sample") is not False:
+        options |= {"do_sample": True, "top_p": sampling.top_p}
+    if sampling.seed is not None:
+        options["random_seed"] = sampling.seed % (1 << 31)
+    return tuple(options.items())
+
+
+def _bytes_per_token(decoder: dict[str, Any]) -> int:
+    """Memory of keys and values for one token, in 32-bit numbers."""
+    return (
+        2 * 4 * int(decoder["num_hidden_layers"])
+        * int(decoder["num_key_value_heads"]) * int(decoder["head_size"])
+    )  # fmt: skip
+
+
+def _end_tokens(config: dict[str, Any], tokenizer: Any) -> frozenset[int]:
+    ends = config["model"].get("eos_token_id", [])
+    listed = ends if isinstance(ends, list) else [ends]
+    return frozenset(int(token) for token in [*listed, *tokenizer.eos_token_ids])

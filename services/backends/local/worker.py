@@ -1,0 +1,213 @@
+"""The worker process: loads one model and answers prompts from a pipe.
+
+Started as ``python -m services.backends.local.worker``. Reads frames from
+standard input and writes frames to what was standard output; the real standard
+output and error go nowhere, because native libraries print to them.
+
+The main thread does all native work. A second one reads the pipe, so that a
+cancellation is noticed in mid-answer, and ends the process when the pipe
+closes: the application has gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from services.backends.local import protocol
+from services.backends.local.fitting import fit
+from services.backends.local.foundry_cache import find_downloaded
+from services.backends.local.integrity import verify
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling
+from services.errors import BackendError, BackendUnavailable
+
+_MERGE_SECONDS = 0.015
+"""Pieces that come faster than this share a frame: thousands of frames a second
+would cost the application more than the model. The first goes out at once."""
+_BEAT_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Inbox:
+    """The frames that came, and which prompts were cancelled meanwhile."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._frames: queue.SimpleQueue[protocol.Frame] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+
+    def listen(self) -> None:
+        """Read until the pipe closes, then end the process at once."""
+        lines = protocol.LineBuffer()
+        try:
+            while data := os.read(self._descriptor, 1 << 16):
+                for line in lines.feed(data):
+                    frame = protocol.decode(line)
+                    if isinstance(frame, protocol.Cancel):
+                        self._cancelled.add(frame.id)
+                    else:
+                        self._frames.put(frame)
+        finally:
+            os._exit(0)
+
+    def get(self) -> protocol.Frame:
+        """Wait for the next frame."""
+        return self._frames.get()
+
+    def waiting(self) -> bool:
+        """Whether another prompt has come."""
+        return not self._frames.empty()
+
+    def cancelled(self, prompt: int) -> bool:
+        """Whether the answer to ``prompt`` is no longer wanted."""
+        return prompt in self._cancelled
+
+    def forget(self, prompt: int) -> None:
+        """Note that ``prompt`` is over."""
+        self._cancelled.discard(prompt)
+
+
+def answer(
+    runtime: Runtime,
+    request: protocol.Generate,
+    inbox: Inbox,
+    send: Callable[[protocol.Frame], None],
+) -> None:
+    """Answer one prompt; ends in ``Done`` or ``Failed``."""
+    sampling = Sampling(
+        request.max_tokens, request.temperature, request.top_p, request.stop, request.seed
+    )
+    window = runtime.context_window
+    reserve = min(sampling.max_tokens or DEFAULT_MAX_TOKENS, window // 4)
+    try:
+        messages, dropped = fit(request.conversation(), window - reserve, runtime.count)
+        pieces = runtime.generate(messages, sampling, lambda: inbox.cancelled(request.id))
+        outcome = _stream(pieces, request.id, send)
+        send(
+            protocol.Done(
+                request.id,
+                outcome.reason or protocol.CANCELLED,
+                outcome.prompt_tokens,
+                outcome.completion_tokens,
+                dropped,
+                outcome.confidence,
+            )
+        )
+    except BackendError as error:
+        send(failure(request.id, error))
+    finally:
+        inbox.forget(request.id)
+
+
+def _stream(
+    pieces: Generator[str, None, Outcome], prompt: int, send: Callable[[protocol.Frame], None]
+) -> Outcome:
+    """Send the pieces as they come, merging only those that come very fast."""
+    held, sent, alive = "", 0.0, time.monotonic()
+    while True:
+        try:
+            held += next(pieces)
+        except StopIteration as stop:
+            if held:
+                send(protocol.Piece(prompt, held))
+            outcome: Outcome = stop.value
+            return outcome
+        now = time.monotonic()
+        if held and now - sent >= _MERGE_SECONDS:
+            send(protocol.Piece(prompt, held))
+            held, sent, alive = "", now, now
+        elif now - alive >= _BEAT_SECONDS:
+            send(protocol.Beat(prompt))
+            alive = now
+
+
+def load(request: protocol.Load) -> Runtime:
+    """Load the model; imports only the native library that it needs.
+
+    Raises:
+        BackendUnavailable: the model is missing, damaged or cannot be loaded.
+    """
+    if request.directory is None:
+        found = find_downloaded(request.name, Path(request.downloads))
+        if found is None:
+            raise BackendUnavailable("error.local_model_not_downloaded", model=request.name)
+        directory = found
+    else:
+        directory = Path(request.directory)
+    if not (directory / "genai_config.json").is_file():
+        raise BackendUnavailable("error.local_model_missing", folder=directory.name)
+    if request.verified:
+        verify(directory)
+    if request.runtime == "foundry":
+        from services.backends.local.foundry_runtime import FoundryRuntime
+
+        return FoundryRuntime(directory, Path(request.app_data))
+    from services.backends.local.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(directory, request.cache_bytes)
+
+
+def failure(prompt: int | None, error: BackendError) -> protocol.Failed:
+    """The frame for ``error``."""
+    return protocol.Failed(prompt, type(error).__name__, error.text_key, error.values)
+
+
+def serve(inbox: Inbox, send: Callable[[protocol.Frame], None]) -> int:
+    """Load, then answer prompts for ever; returns the exit status of a failure."""
+    request = inbox.get()
+    if not isinstance(request, protocol.Load):
+        return 2
+    try:
+        runtime = load(request)
+        window = runtime.context_window
+    except BackendError as error:
+        send(failure(None, error))
+        return 1
+    send(protocol.Ready(request.name, window, request.runtime))
+    while True:
+        frame = inbox.get()
+        if isinstance(frame, protocol.Generate):
+            answer(runtime, frame, inbox, send)
+            if not inbox.waiting():
+                runtime.settle(inbox.waiting)
+
+
+def die_with_parent(parent: int) -> None:
+    """On Linux, let the kernel end us with our parent, even in native code."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def main() -> int:
+    """Take over the pipes and serve."""
+    die_with_parent(os.getppid())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the application's to handle
+    frames_in, frames_out = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    inbox = Inbox(frames_in)
+    threading.Thread(target=inbox.listen, daemon=True).start()
+
+    def send(frame: protocol.Frame) -> None:
+        data = memoryview(protocol.encode(frame))
+        while data:
+            data = data[os.write(frames_out, data) :]
+
+    with contextlib.suppress(BrokenPipeError):
+        return serve(inbox, send)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
