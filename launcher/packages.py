@@ -144,20 +144,20 @@ def run_step(
         errors="replace",
         pass_fds=inherited,
     )
-    lines = _lines(process)
-    try:
-        while (line := _next(lines)) is not None:
-            if line:
-                last.append(line)
-                tell_tale.update(mark for mark in _marks() if mark in line)
-            done = count(line)
-            progress.update(done, total)
-        status = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        print(flush=True)
-        raise
+    with process:
+        lines = _lines(process)
+        try:
+            while (line := _next(lines)) is not None:
+                if line:
+                    last.append(line)
+                    tell_tale.update(mark for mark in _marks() if mark in line)
+                done = count(line)
+                progress.update(done, total)
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            print(flush=True)
+            raise
     progress.finish(done)
     if status:
         print("\n".join(f"    {line}" for line in last), file=sys.stderr, flush=True)

@@ -78,13 +78,13 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(values["--host"].strip(), port, headless, tuple(rest))
 
 
-def has_screen(environ: Mapping[str, str]) -> bool:
+def has_screen(environ: Mapping[str, str], system: str = sys.platform) -> bool:
     """Whether a browser window can open here.
 
     Without a screen Python would open a text browser in this terminal, which
     would hold up the server.
     """
-    if sys.platform in {"win32", "darwin"}:
+    if system in {"win32", "darwin"}:
         return True
     return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
