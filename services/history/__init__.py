@@ -12,6 +12,7 @@
     cleanup            deleting without a trace
     titles, export     names for conversations; Markdown, JSON, JSON Lines
     memory, spool      temporary conversations; what waits for a full disk
-    thread_view        a conversation in the shape of the interface
+    ratings            thumbs and favourites
+    incoming, thread_view  between the interface's shapes and ours
     chainlit_layer     the interface's data layer; the only user of chainlit here
 """

@@ -2,7 +2,10 @@
 
 SQLite overwrites deleted rows with zeros (``secure_delete``). Two places would
 still hold their words: the full-text index, which only marks them, and the
-write-ahead log. :func:`delete_and_forget` clears both.
+write-ahead log. :func:`delete_and_forget` clears both at once, for a
+conversation that a person deletes. Rewriting the index takes longer the larger
+the history is, so for single messages (an edit, an answer asked for again)
+:func:`note_deletion` leaves it to the end of the program: :func:`tidy`.
 """
 
 from __future__ import annotations
@@ -51,6 +54,12 @@ async def delete_messages(
     return bool(owners)
 
 
+async def note_deletion(session: AsyncSession) -> None:
+    """Remember in the database itself that the index holds deleted words."""
+    if session.get_bind().dialect.name == SQLITE:
+        await session.execute(text("PRAGMA user_version = 1"))
+
+
 async def delete_and_forget(
     database: Database, work: Callable[[AsyncSession], Awaitable[bool]]
 ) -> bool:
@@ -59,17 +68,41 @@ async def delete_and_forget(
     async def with_index(session: AsyncSession) -> bool:
         deleted = await work(session)
         if deleted:
-            for statement in forget_deleted(database.dialect):
-                await session.execute(text(statement))
+            await _rewrite_index(session)
         return deleted
 
     deleted = await database.write(with_index)
-    if deleted and database.dialect == SQLITE:
-        await database.run(lambda: _empty_log(database))
+    if deleted:
+        await _empty_log(database)
     return deleted
 
 
+async def tidy(database: Database) -> None:
+    """Clear the traces that :func:`note_deletion` left."""
+
+    async def work(session: AsyncSession) -> bool:
+        noted = await session.scalar(text("PRAGMA user_version"))
+        if noted:
+            await _rewrite_index(session)
+        return bool(noted)
+
+    if database.dialect == SQLITE and await database.write(work):
+        await _empty_log(database)
+
+
+async def _rewrite_index(session: AsyncSession) -> None:
+    if session.get_bind().dialect.name == SQLITE:
+        for statement in forget_deleted(SQLITE):
+            await session.execute(text(statement))
+        await session.execute(text("PRAGMA user_version = 0"))
+
+
 async def _empty_log(database: Database) -> None:
+    if database.dialect == SQLITE:
+        await database.run(lambda: _checkpoint(database))
+
+
+async def _checkpoint(database: Database) -> None:
     # A reader that still uses the log makes this a no-op; SQLite then empties
     # it at the next deletion or when the last connection closes.
     autocommit = database.engine.execution_options(begin="")

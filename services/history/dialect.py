@@ -67,7 +67,12 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: SqlDialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else moment(value)
+
+
+def moment(microseconds: int) -> datetime:
+    """The point in time ``microseconds`` after 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def microseconds(moment: datetime) -> int:
@@ -104,14 +109,18 @@ def _clean_json(value: Any) -> Any:
 def upsert(
     dialect: str, table: Any, values: Mapping[str, Any], key: str, update: Sequence[str]
 ) -> Insert:
-    """Insert ``values``; where ``key`` exists already, set only the ``update`` columns."""
+    """Insert ``values``; where ``key`` exists already, set only the ``update`` columns.
+
+    All names are those of the attributes of ``table``, not of its columns.
+    """
     maker: Any = sqlite.insert if dialect == SQLITE else postgresql.insert
     statement = maker(table).values(**values)
     elements = [getattr(table, key)]
     result: Insert
     if update:
         result = statement.on_conflict_do_update(
-            index_elements=elements, set_={name: values[name] for name in update}
+            index_elements=elements,
+            set_={table.__mapper__.columns[name].name: values[name] for name in update},
         )
     else:
         result = statement.on_conflict_do_nothing(index_elements=elements)

@@ -8,6 +8,7 @@ bring its conversation back.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,8 +18,9 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.domain import AnswerFacts, AnswerStatus, Departure, StoredMessage
+from services.errors import StorageError
 from services.history.backup import prune
-from services.history.cleanup import delete_messages
+from services.history.cleanup import delete_messages, note_deletion, tidy
 from services.history.dialect import upsert
 from services.history.engine import Database, connect
 from services.history.faults import translate
@@ -26,6 +28,8 @@ from services.history.migrations import upgrade
 from services.history.rows import facts_columns, message_columns, message_of
 from services.history.tables import Conversation, DepartureRow, MessageRow, Spending, User
 from services.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class SqlConversationStore:
@@ -148,6 +152,7 @@ class SqlConversationStore:
             if pivot := found.first():
                 later = MessageRow.position > pivot[0]
                 await delete_messages(session, conversation_id, later, steps_after=pivot[1])
+                await note_deletion(session)
 
         await self.database.write(work)
 
@@ -191,8 +196,14 @@ class SqlConversationStore:
         return await self.database.read(lambda session: _exists(session, conversation_id))
 
     async def aclose(self) -> None:
-        """Finish what is being written and close the database."""
-        await self.database.aclose()
+        """Finish what is being written, clear traces of deletions, close the database."""
+        try:
+            await tidy(self.database)
+        except StorageError as error:
+            # The next end of the program does it: the database remembers.
+            _log.warning("Deleted words stay in the search index for now: %s", error)
+        finally:
+            await self.database.aclose()
 
 
 async def open_store(settings: Settings) -> SqlConversationStore:

@@ -249,6 +249,7 @@ async def test_waiting_for_a_conversation_ends_when_it_is_created(
     assert not await store.wait_for("never", 0.05)
 
 
+_ROOT = Path(__file__).parents[3]
 _CHILD = """
 import asyncio, sys
 from datetime import UTC, datetime
@@ -275,7 +276,9 @@ async def test_a_stored_prompt_survives_kill_9(settings: Settings) -> None:
 
     def run() -> int:
         command = [sys.executable, "-c", _CHILD, str(settings.data_dir)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            command, stdout=subprocess.PIPE, text=True, cwd=_ROOT
+        ) as child:
             assert child.stdout is not None
             line = child.stdout.readline()
             os.kill(child.pid, signal.SIGKILL)

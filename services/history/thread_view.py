@@ -1,0 +1,279 @@
+"""A stored conversation in the shape that the interface reads.
+
+The interface nests: prompt, under it the *run* that answered it, under the run
+its steps and the answer. Runs are not stored (they would repeat the prompt);
+they are put together here. Plain data, no import of the interface.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from services.domain import Role, StoredMessage
+from services.history.engine import Database
+from services.history.ratings import Rating, run_id_of
+from services.history.rows import message_of
+from services.history.tables import Conversation, ElementRow, FeedbackRow, MessageRow, StepRow
+
+ROUTE_LINE = "RouteLine"
+"""Name of the element under each answer; made from the answer's figures, never stored."""
+
+_ROUTE_LINES = uuid.UUID("0b7d5d0e-6c6e-4b52-8d1c-58a6a7f6a9d1")
+
+Json = dict[str, Any]
+AnswerElement = Callable[[StoredMessage], Json]
+ElementUrl = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """All of one conversation, read in one go."""
+
+    conversation: Conversation
+    messages: list[StoredMessage]
+    runs: Mapping[str, str]
+    """Prompt to run, for every prompt."""
+    favorites: frozenset[str]
+    steps: list[StepRow]
+    elements: list[ElementRow]
+    ratings: Mapping[str, Rating]
+
+
+async def load_thread(database: Database, conversation_id: str, *, content: bool) -> Thread | None:
+    """Read a conversation; ``content``: with the bytes of its elements.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+
+    async def work(session: AsyncSession) -> Thread | None:
+        conversation = await session.scalar(
+            select(Conversation).where(Conversation.id == conversation_id)
+        )
+        if conversation is None:
+            return None
+        mine = MessageRow.conversation_id == conversation_id
+        rows = (await session.scalars(select(MessageRow).where(mine))).all()
+        rows = sorted(rows, key=lambda row: row.position)
+        steps = await session.scalars(
+            select(StepRow)
+            .where(StepRow.conversation_id == conversation_id)
+            .order_by(StepRow.created_at, StepRow.id)
+        )
+        wanted = select(ElementRow).where(ElementRow.conversation_id == conversation_id)
+        if content:
+            wanted = wanted.options(undefer(ElementRow.content))
+        elements = await session.scalars(wanted.order_by(ElementRow.created_at, ElementRow.id))
+        ratings = await session.scalars(
+            select(FeedbackRow).where(FeedbackRow.conversation_id == conversation_id)
+        )
+        return Thread(
+            conversation,
+            [message_of(row) for row in rows],
+            {row.id: run_id_of(row.id, row.run_id) for row in rows if row.role == Role.USER},
+            frozenset(row.id for row in rows if row.favorite),
+            list(steps),
+            list(elements),
+            {r.for_id: Rating(r.id, r.for_id, r.value, r.comment) for r in ratings},
+        )
+
+    return await database.read(work)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A prompt with its run, the run's steps and its answers."""
+
+    head: list[Json]
+    steps: list[Json] = field(default_factory=list)
+    answers: list[Json] = field(default_factory=list)
+
+
+def steps_of(thread: Thread, assistant: str) -> list[Json]:
+    """The thread as steps, parents before their children, in the order of the talk."""
+    turns: list[_Turn] = []
+    by_run: dict[str, _Turn] = {}
+    for message in thread.messages:
+        favorite = message.id in thread.favorites
+        if message.role is Role.USER:
+            step = message_step(message, thread.conversation.user_id, None, favorite)
+            turns.append(_Turn([step, _run(message, thread.runs[message.id])]))
+            by_run[thread.runs[message.id]] = turns[-1]
+            continue
+        turn = by_run.get(thread.runs.get(message.reply_to or "", ""))
+        if turn is None:
+            turns = turns or [_Turn([])]
+            turn = turns[-1]
+        run = turn.head[1] if turn.head else None
+        step = message_step(message, assistant, run["id"] if run else None, favorite)
+        step["feedback"] = _feedback(thread.ratings.get(message.id), message.id)
+        turn.answers.append(step)
+        if run:
+            _close(run, message, step["feedback"])
+    _place_steps(thread, turns, by_run)
+    return [step for turn in turns for step in (*turn.head, *turn.steps, *turn.answers)]
+
+
+def message_step(
+    message: StoredMessage, name: str, parent: str | None, favorite: bool = False
+) -> Json:
+    """A prompt or an answer as a step."""
+    moment = iso(message.created_at)
+    kind = "user_message" if message.role is Role.USER else "assistant_message"
+    return {
+        "id": message.id,
+        "threadId": message.conversation_id,
+        "parentId": parent,
+        "name": name,
+        "type": kind,
+        "input": "",
+        "output": message.content,
+        "createdAt": moment,
+        "start": moment,
+        "end": moment,
+        "streaming": False,
+        "isError": False,
+        "waitForAnswer": False,
+        "metadata": {"favorite": True} if favorite else {},
+        "tags": None,
+        "language": None,
+        "feedback": None,
+    }
+
+
+def elements_of(
+    thread: Thread, answer_element: AnswerElement, element_url: ElementUrl | None
+) -> list[Json]:
+    """The stored elements, and one route line for every answer that has figures."""
+    elements = [element_dict(row, element_url) for row in thread.elements]
+    for message in thread.messages:
+        if message.facts is not None:
+            elements.append(
+                {
+                    "id": str(uuid.uuid5(_ROUTE_LINES, message.id)),
+                    "threadId": message.conversation_id,
+                    "forId": message.id,
+                    "type": "custom",
+                    "name": ROUTE_LINE,
+                    "display": "inline",
+                    "props": answer_element(message),
+                }
+            )
+    return elements
+
+
+def element_dict(row: ElementRow, element_url: ElementUrl | None) -> Json:
+    """A stored element; its bytes are reached by ``element_url``, or travel inside.
+
+    Without ``element_url`` the row's content must have been read.
+    """
+    url = row.url
+    if url is None and row.type != "custom":
+        if element_url is not None:
+            url = element_url(row.conversation_id, row.id)
+        elif row.content is not None:
+            body = base64.b64encode(row.content).decode("ascii")
+            url = f"data:{row.mime or 'application/octet-stream'};base64,{body}"
+    return {
+        "id": row.id,
+        "threadId": row.conversation_id,
+        "forId": row.for_id,
+        "type": row.type,
+        "name": row.name,
+        "display": row.display,
+        "mime": row.mime,
+        "url": url,
+        "objectKey": row.object_key,
+        "size": row.size,
+        "language": row.language,
+        "page": row.page,
+        "autoPlay": row.auto_play,
+        "props": row.props,
+        "playerConfig": row.player_config,
+    }
+
+
+def iso(moment: datetime) -> str:
+    """``moment`` as the interface wants it: ISO 8601 in UTC with a ``Z``."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _run(prompt: StoredMessage, run_id: str) -> Json:
+    step = message_step(prompt, "on_message", prompt.id)
+    return {**step, "id": run_id, "type": "run", "output": ""}
+
+
+def _close(run: Json, answer: StoredMessage, feedback: Json | None) -> None:
+    """Let a run end with its answer and carry the answer's rating."""
+    duration = answer.facts.duration_ms if answer.facts else None
+    run["end"] = iso(answer.created_at + timedelta(milliseconds=duration or 0.0))
+    if feedback:
+        run["feedback"] = {**feedback, "forId": run["id"]}
+
+
+def _feedback(rating: Rating | None, for_id: str) -> Json | None:
+    if rating is None:
+        return None
+    return {
+        "id": rating.id,
+        "forId": for_id,
+        "value": rating.value,
+        "comment": rating.comment,
+    }
+
+
+def _place_steps(thread: Thread, turns: list[_Turn], by_run: Mapping[str, _Turn]) -> None:
+    """Give every stored step to its turn: by its parents, else by its time.
+
+    A parent that is not there any more, such as the run of an earlier attempt,
+    is replaced by the run of the turn.
+    """
+    homes = dict(by_run)
+    for row in thread.steps:
+        turn = homes.get(row.parent_id or "")
+        parent = row.parent_id if turn else None
+        if turn is None:
+            begun = iso(row.created_at)
+            earlier = [t for t in turns if t.head and t.head[0]["createdAt"] <= begun]
+            turns.extend([] if turns else [_Turn([])])
+            turn = earlier[-1] if earlier else turns[0]
+            parent = turn.head[1]["id"] if turn.head else None
+        homes[row.id] = turn
+        rating = _feedback(thread.ratings.get(row.id), row.id)
+        turn.steps.append({**_stored_step(row), "parentId": parent, "feedback": rating})
+
+
+def _stored_step(row: StepRow) -> Json:
+    return {
+        "id": row.id,
+        "threadId": row.conversation_id,
+        "name": row.name,
+        "type": row.type,
+        "input": row.input if row.show_input not in (None, "false") else "",
+        "output": row.output,
+        "streaming": False,
+        "waitForAnswer": row.wait_for_answer,
+        "isError": row.is_error,
+        "createdAt": iso(row.created_at),
+        "start": iso(row.start) if row.start else None,
+        "end": iso(row.end) if row.end else None,
+        "metadata": row.meta,
+        "tags": row.tags,
+        "generation": row.generation,
+        "modes": row.modes,
+        "showInput": row.show_input,
+        "defaultOpen": row.default_open,
+        "autoCollapse": row.auto_collapse,
+        "language": row.language,
+        "icon": row.icon,
+        "command": row.command,
+    }
