@@ -1,0 +1,124 @@
+"""What the repository says about itself is true: pins, settings, version, links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from launcher.commands import COMMANDS
+from services import settings
+from services.settings import NAMES, Settings
+from services.version import VERSION
+from tests.source import ROOT
+
+PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
+DEFAULTS = {
+    "NEARSIDE_CLOUD_MODEL": settings.DEFAULT_CLOUD_MODEL,
+    "NEARSIDE_CLOUD_API_VERSION": settings.AZURE_API_VERSION,
+    "NEARSIDE_CLOUD_KIND": settings.CloudSettings("", "").kind,
+}
+
+
+def _normal(name: str) -> str:
+    """A package's name as the index compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _lines(name: str) -> list[str]:
+    """The entries of a requirements file, without comments and options."""
+    lines = (line.partition(" #")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def _pins(name: str) -> dict[str, set[str]]:
+    pins: dict[str, set[str]] = {}
+    for line in _lines(name):
+        match = PIN.fullmatch(line)
+        assert match, f"{name}: {line!r} does not pin a version"
+        pins.setdefault(_normal(match["name"]), set()).add(match["version"])
+    return pins
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_direct_requirements_are_pinned_as_in_the_constraints(name: str) -> None:
+    """Every installation gets the versions that were tested."""
+    constraints = _pins("constraints.txt")
+    wrong = {
+        package: versions
+        for package, versions in _pins(name).items()
+        if not versions <= constraints.get(package, set())
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_requirements_use_the_constraints(name: str) -> None:
+    """What the direct requirements bring along is pinned as well."""
+    assert "-c constraints.txt" in (ROOT / name).read_text("utf-8").splitlines()
+
+
+def test_no_package_is_required_twice() -> None:
+    """One place says which version is meant."""
+    assert _pins("requirements.txt").keys() & _pins("requirements-test.txt").keys() == set()
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text("utf-8")
+
+
+def _settings_table() -> dict[str, str]:
+    """Name and default of every row of the README's table of settings."""
+    rows = re.findall(r"^\| `(NEARSIDE_\w+)` \|([^|]*)\|", _readme(), re.MULTILINE)
+    return {name: default.strip().strip("`") for name, default in rows}
+
+
+def test_the_readme_lists_every_setting() -> None:
+    """Each setting is explained, and none that does not exist."""
+    assert sorted(_settings_table()) == sorted(NAMES)
+    mentioned = set(re.findall(r"NEARSIDE_\w+", _readme())) - {"NEARSIDE_TEST_BROWSER"}
+    assert mentioned <= set(NAMES)
+
+
+def test_the_readme_tells_the_real_defaults() -> None:
+    """A default in the table is the one in the code."""
+    known = {f"NEARSIDE_{field.name.upper()}": field.default for field in fields(Settings)}
+    table = _settings_table()
+    simple = {name: known[name] for name in table if isinstance(known.get(name), str | float)}
+    expected = {**simple, **DEFAULTS} | {"NEARSIDE_TRUST_LOCAL_URL": "0"}
+    assert {name: table[name] for name in expected} == {
+        name: str(value) for name, value in expected.items()
+    }
+
+
+def test_the_readme_lists_every_command() -> None:
+    """Each command of ``run.py`` is explained."""
+    listed = set(re.findall(r"^\| `python run\.py ?(\w*)", _readme(), re.MULTILINE))
+    assert listed == {"" if command.name == "start" else command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_links_within_the_repository_lead_somewhere(name: str) -> None:
+    """Every picture and file that a document names is there."""
+    targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text("utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert [target for target in local if not (ROOT / target).is_file()] == []
+
+
+def test_version_and_changelog_agree() -> None:
+    """The newest entry of the changelog is the version that runs."""
+    headings = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\] - (unreleased|\d{4}-\d{2}-\d{2})$",
+        (ROOT / "CHANGELOG.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert headings[0][0] == VERSION
+    assert [version for version, date in headings[1:] if date == "unreleased"] == []
+
+
+def test_the_licence_names_its_holders() -> None:
+    """The repository is under the MIT licence."""
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert text.startswith("MIT License")
+    assert "Copyright (c) 2026 Nearside contributors" in text
