@@ -1,0 +1,104 @@
+# ruff: noqa: E501 - a pattern on one line is easier to read than a folded one
+"""Postal addresses: a street with a house number, in German and English form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from services.routing.detectors import Span, before, words
+
+_NUMBER = r"\d{1,4}(?:\s?[-/]\s?\d{1,4})?\s?[a-z]?(?![\w%€$])(?![.,]\d)"
+_CITY = r"(?:,?\s{1,3}(?:[A-Z]{1,2}[- ])?\d{4,5}\s{1,2}[A-ZÄÖÜ][\wäöüß.-]{1,40})?"
+_STRASSE = words(
+    rf"(?<![\w-])(?:[\w.'-]{{0,40}}(?:straße|str\.|gasse|allee|chaussee|promenade)"
+    rf"|(?:[\w.'-]{{2,30}} ){{1,2}}(?:straße|str\.|gasse|allee|platz|weg|ufer|damm))\s{{1,2}}{_NUMBER}{_CITY}"
+)
+_WEAK = re.compile(
+    rf"(?<![\w-])(?:[A-ZÄÖÜ][\wäöüß-]{{2,30}}(?:weg|platz|ring|damm|ufer|hof|steig|markt|graben|pfad|"
+    rf"wall|stieg|berg|feld|park|wiese|kamp|tor|brücke)"
+    rf"|(?:Am|An der|An den|Im|In der|In den|Zum|Zur|Unter den|Auf dem|Auf der|Hinter dem|Straße de[rs])"
+    rf"(?: [A-ZÄÖÜ\d][\wäöüß.-]{{1,30}}){{1,3}}) {_NUMBER}{_CITY}"
+)
+_WITH_CITY = re.compile(
+    r"(?<!\w)[A-ZÄÖÜ][\wäöüß.-]{2,40}(?: [A-ZÄÖÜ][\wäöüß.-]{2,40}){0,2} \d{1,4}\s?[a-z]?"
+    r"(?:,|\n|,\n|, )\s?(?:[A-Z]{1,2}[- ])?\d{4,5} [A-ZÄÖÜ][\wäöüß.-]{1,40}"
+)
+_CUE = words(
+    r"\b(?:wohn\w{0,6}|adress\w{0,6}|anschrift\w{0,3}|address\w{0,2}|lives?|living|reside\w{0,4}|"
+    r"located|liefer\w{0,8}|deliver\w{0,5}|ship(?:ped|ping)?|send|sent|zugestellt|hausnummer|"
+    r"gemeldet|umgezogen|moved|meet me|home|zuhause|visit|taxi|pick(?:ed)? (?:me|him|her|us) up)\b"
+)
+_STRONG = (
+    r"(?:street|avenue|road|lane|boulevard|blvd|drive|parkway|terrace|crescent|highway|hwy|"
+    r"ave|rd|st|ln|dr|ct|pl|sq)"
+)
+_STREET = words(
+    rf"(?<![\w.,$€£-])\d{{1,5}}[a-z]?(?:[-/]\d{{1,4}})?,?\s{{1,2}}"
+    rf"((?:[\w.'-]{{1,25}}\s){{1,4}}?){_STRONG}\b\.?"
+)
+_CAPITALISED = re.compile(
+    r"(?<![\w.,$€£-])\d{1,5}[A-Za-z]? (?:(?:[A-Z][\w.'-]{1,25}) ){1,3}"
+    r"(?:Way|Close|Place|Court|Square|Circle|Trail|Mews|Row|Walk|Grove|Hill|Quay|Gardens|Park|Road|"
+    r"Street|St|Drive|Green|View|Rise|Plaza|Loop|Alley)\b"
+)
+_STOP = words(
+    r"\b(?:the|a|an|in|on|of|per|at|to|from|is|are|was|were|and|or|for|with|people|cars?|miles?|"
+    r"meters?|km|minutes?|hours?|days?|years?|by|this|that|your|my|our|have|has|can|do|how|"
+    r"what|down|along|across|between|mal|und|der|die|das)\b"
+)
+_UNIT = re.compile(
+    r"\b(?:Apt\.?|Suite|Apartment|Unit|Flat|Wohnung|Whg\.?) ?#?\d{1,4}[A-Za-z]?\b", re.I
+)
+_AFTER_CUE = words(
+    r"\b(?:lives?|living|reside[sd]?|residing|address(?: is| to|es?|:)?|wohn(?:e|t|en|haft)|"
+    r"adresse(?: ist| lautet|:)?|anschrift(?: ist| lautet|:)?)"
+    r"(?:\s(?:at|in|am|im|an|der|die|den|ist|is))*\s{0,3}:?\s{0,3}"
+)
+_HOUSE = re.compile(
+    r"(?:\d{1,5}[a-zA-Z]? [^\W\d_][\w.'-]{2,30}|[A-ZÄÖÜ][\w.'-]{2,30}(?: [A-ZÄÖÜ][\w.'-]{2,30}){0,2} \d{1,4}[a-z]?)"
+    r"(?![\w%])"
+)
+_POSTCODE = words(
+    r"\b(?:plz|postleitzahl|zip(?: code)?|post ?code|postal code)\b[^\d\n]{0,12}"
+    r"((?:[A-Z]{1,2}-)?\d{4,5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b"
+)
+_UK_POSTCODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}(?![\w-])")
+_US_TAIL = re.compile(
+    r"\b[A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20}){0,2},? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|"
+    r"M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]) \d{5}(?:-\d{4})?\b"
+)
+# English words that happen to end like a German street.
+_NOT_STREET = re.compile(
+    r"^(?:Spring|String|Bring|During|Monitoring|Engineering|Scoring|Offering|Hearing|Ordering|"
+    r"Frühling|Februar|Vorgang|Vormarkt|Workshop|Supermarkt|Aktienmarkt|Arbeitsmarkt|Bahnhof)\b",
+    re.I,
+)
+
+
+def addresses(text: str) -> Iterator[Span]:
+    """Streets with house numbers, postcodes that a word announces."""
+    for pattern in (_STRASSE, _WITH_CITY, _US_TAIL, _CAPITALISED):
+        for match in pattern.finditer(text):
+            yield "address", match.start(), match.end()
+    for match in _WEAK.finditer(text):
+        complete = bool(re.search(r"\d{4,5}\s", match[0]))
+        if not _NOT_STREET.match(match[0]) and (complete or before(_CUE, text, match.start(), 70)):
+            yield "address", match.start(), match.end()
+    for match in _STREET.finditer(text):
+        if not _STOP.search(match[1]):
+            yield "address", match.start(), match.end()
+    for match in _UNIT.finditer(text):
+        if re.search(r"\d", text[max(0, match.start() - 60) : match.start()]) and re.search(
+            r"[A-Z]", text[max(0, match.start() - 60) : match.start()]
+        ):
+            yield "address", match.start(), match.end()
+    for match in _UK_POSTCODE.finditer(text):
+        if before(_CUE, text, match.start(), 120):
+            yield "address", match.start(), match.end()
+    for match in _POSTCODE.finditer(text):
+        yield "address", match.start(1), match.end(1)
+    for cue in _AFTER_CUE.finditer(text):
+        house = _HOUSE.match(text, cue.end())
+        if house is not None and not _STOP.search(house[0]):
+            yield "address", house.start(), house.end()

@@ -1,0 +1,61 @@
+"""The reasons of a decision: their codes, and their sentences.
+
+Code and values are stable; values hold category words and counts, never text
+of a prompt. The first reason of a decision is the decisive one.
+
+=======================  ==========  ===========================================
+code                     values      meaning
+=======================  ==========  ===========================================
+private_stays            categories  the newest turn is private
+follow_up_private                    it only makes sense with private turns
+check_failed                         the privacy check broke: counts as private
+check_too_slow                       it took too long: counts as private
+private_refused                      private, and no local model can answer
+ask_first                            stays, but the person may release it
+consent                              private, and the person agreed to send it
+redacted                 categories  goes to the cloud with these replaced
+not_replaceable          categories  cannot be replaced, so the turn stays
+redaction_failed                     replacing did not remove everything
+earlier_left_out         count       earlier private turns do not travel
+mode_local, mode_cloud               the person's choice
+simple                               the local model should do
+complex                              the cloud's model answers this better
+score_failed                         complexity unknown: stays
+local_unavailable                    no local model is ready: the cloud answers
+no_local_model                       not private, but nothing can answer it
+no_cloud                             would have gone, no cloud is configured
+budget_used_up                       would have gone, the month's money is spent
+cloud_blocked                        would have gone, the cloud is closed
+=======================  ==========  ===========================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from services.domain import Finding, Reason
+from services.texts import say
+
+BLOCKED = frozenset({"budget_used_up"})
+"""Codes of ``RouteRequest.cloud_blocked`` that have a sentence of their own."""
+
+
+def reason(code: str, **values: str) -> Reason:
+    """A reason with frozen values."""
+    return Reason(code, MappingProxyType(values))
+
+
+def about(code: str, findings: Iterable[Finding]) -> Reason:
+    """A reason that names the categories of ``findings``, each once, in order."""
+    categories = dict.fromkeys(finding.category for finding in findings)
+    return reason(code, categories=",".join(categories))
+
+
+def explain(reason: Reason, language: str) -> str:
+    """The sentence of a reason, categories by their lay names."""
+    values = dict(reason.values)
+    if "categories" in values:
+        names = [say(f"category.{word}", language) for word in values["categories"].split(",")]
+        values["categories"] = ", ".join(names)
+    return say(f"reason.{reason.code}", language, **values)
