@@ -216,12 +216,17 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The last event of a stream."""
+    """The last event of a stream.
+
+    ``confidence`` is the mean log-probability, in nats, of the likeliest token
+    over the beginning of the answer: 0 is certain. ``None`` if not known.
+    """
 
     reason: FinishReason
     model: str
     usage: Usage
     dropped_turns: int = 0
+    confidence: float | None = None
 
 
 StreamEvent = Token | Finish

@@ -167,4 +167,5 @@ class LocalEngineBackend:
             model=self.model_name,
             usage=Usage(done.prompt_tokens, done.completion_tokens),
             dropped_turns=done.dropped_turns,
+            confidence=done.confidence,
         )

@@ -9,6 +9,9 @@ from services.domain import Message, Role
 Count = Callable[[Sequence[Message]], int]
 GAP = "\n[…]\n"
 """Stands for the middle that was cut out of a message."""
+_CHARACTERS_PER_TOKEN = 32
+"""More than any text makes of a token, but for long runs of one character;
+keeps the search for the cut short on a message of a million characters."""
 
 
 def fit(messages: Sequence[Message], budget: int, count: Count) -> tuple[tuple[Message, ...], int]:
@@ -43,7 +46,7 @@ def fit(messages: Sequence[Message], budget: int, count: Count) -> tuple[tuple[M
 
 def _shortened(message: Message, system: tuple[Message, ...], budget: int, count: Count) -> Message:
     """``message`` with as much of both its ends as the budget holds."""
-    low, high = 0, len(message.content)
+    low, high = 0, min(len(message.content), budget * _CHARACTERS_PER_TOKEN)
     while low < high:
         middle = (low + high + 1) // 2
         if count((*system, _cut(message, middle))) <= budget:

@@ -107,8 +107,8 @@ class Piece:
 class Done:
     """The answer ``id`` has ended.
 
-    ``reason`` is a ``FinishReason`` or ``cancelled``; ``confidence`` is the
-    mean log-probability of the first tokens, in nats.
+    ``reason`` is a ``FinishReason`` or ``cancelled``; ``confidence`` is that of
+    :class:`services.domain.Finish`.
     """
 
     id: int

@@ -1,0 +1,85 @@
+"""Which tokens are read again."""
+
+from __future__ import annotations
+
+from services.backends.local.kv_cache import Slot, SlotCache
+
+
+class _Generator:
+    """Remembers how far it was rewound."""
+
+    def __init__(self) -> None:
+        self.rewinds: list[int] = []
+
+    def rewind_to(self, new_length: int, /) -> None:
+        self.rewinds.append(new_length)
+
+
+def _cache(size: int = 2) -> SlotCache[_Generator, str]:
+    return SlotCache(lambda _: _Generator(), size)
+
+
+def _kept(
+    cache: SlotCache[_Generator, str], ids: list[int], options: str = ""
+) -> Slot[_Generator, str]:
+    slot = cache.take(ids, options)
+    slot.read = list(ids)
+    cache.keep(slot)
+    return slot
+
+
+def test_a_continued_conversation_reads_only_what_is_new() -> None:
+    """The common beginning is kept, from a multiple of 16 tokens on."""
+    cache = _cache()
+    first = _kept(cache, list(range(100)))
+    first.produced = [7, 8, 9]
+    slot = cache.take([*range(100), 7, 8, 9, 10], "")
+    assert slot is first
+    assert slot.generator.rewinds == [96]
+    assert slot.read == list(range(96))
+    assert slot.produced == []
+
+
+def test_the_same_prompt_again_reads_its_end_again() -> None:
+    """At least two tokens are read, or there would be nothing to continue from."""
+    cache = _cache()
+    _kept(cache, list(range(96)))
+    slot = cache.take(list(range(96)), "")
+    assert slot.read == list(range(80))
+
+
+def test_an_edited_turn_keeps_what_came_before_it() -> None:
+    """Tokens after the first difference are forgotten."""
+    cache = _cache()
+    _kept(cache, list(range(100)))
+    slot = cache.take([*range(50), 999, *range(51, 100)], "")
+    assert slot.read == list(range(48))
+
+
+def test_a_different_conversation_or_other_options_start_afresh() -> None:
+    """A template's opening alone is no common conversation."""
+    cache = _cache()
+    first = _kept(cache, list(range(100)))
+    assert cache.take([*range(10), *range(500, 600)], "") is not first
+    assert cache.take(list(range(100)), "greedy") is not first
+
+
+def test_alternating_conversations_each_keep_their_place() -> None:
+    """Two conversations do not push each other out."""
+    cache = _cache(2)
+    one, two = _kept(cache, list(range(100))), _kept(cache, list(range(500, 600)))
+    for _ in range(3):
+        assert cache.take([*range(100), 1], "") is one
+        cache.keep(one)
+        assert cache.take([*range(500, 600), 1], "") is two
+        cache.keep(two)
+
+
+def test_the_conversation_that_rested_longest_is_forgotten_first() -> None:
+    """The number of slots bounds the memory."""
+    cache = _cache(2)
+    one = _kept(cache, list(range(100)))
+    two = _kept(cache, list(range(500, 600)))
+    _kept(cache, list(range(900, 999)))
+    assert cache.take(list(range(500, 600)), "") is two
+    assert cache.take(list(range(100)), "") is not one
