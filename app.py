@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import locale
 import os
-import sys
 from collections.abc import Coroutine
 from contextlib import aclosing
-from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import chainlit as cl
 import jwt
@@ -23,29 +20,25 @@ from chainlit.auth import get_token_from_cookies
 from chainlit.auth.jwt import decode_jwt
 from chainlit.config import config
 from chainlit.context import init_ws_context
-from chainlit.input_widget import Select, Switch
-from chainlit.mode import Mode as ModePicker
-from chainlit.mode import ModeOption
 from chainlit.session import WebsocketSession
 from starlette.datastructures import Headers
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.again import AskAgain
 from services.answer import LiveAnswer
-from services.api.guard import Guard
-from services.api.language import ReaderLanguage
-from services.api.page import OfflinePage, overlay
+from services.api.page import overlay
+from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
 from services.bootstrap import Services, open_services, signing_secret
+from services.controls import route_picker, settings_panel, starters
 from services.domain import Mode, PrivatePolicy, Site
 from services.errors import NearsideError
 from services.history.chainlit_layer import ChainlitDataLayer, route_element, run_id
-from services.history.export import Exporter
 from services.prompts import MAX_PROMPT_CHARACTERS, Prompt
-from services.route_line import reason_sentence, route_line
-from services.settings import Settings, is_loopback, load_settings
+from services.route_line import route_line
+from services.settings import Settings, is_loopback
 from services.texts import catalog, language_of, say
 
 USER = "local"
@@ -67,34 +60,23 @@ def language() -> str:
 
 
 def prepare() -> Settings:
-    """Read the settings and close the port to strangers; end with a sentence if wrong."""
-    environ = dict(os.environ)
+    """Read the settings, close the port to strangers, choose how one signs in."""
+    host, state, environ = config.run.host, server.app.state, dict(os.environ)
     if config.run.ci:
         environ.pop("OPENAI_API_KEY", None)  # the framework's --ci puts a made-up one there
-    try:
-        settings = load_settings(environ)
-        exposed = not is_loopback(config.run.host)
-        if exposed and settings.password is None:
-            raise NearsideError("start.password_needed", host=config.run.host)
-    except NearsideError as error:
-        give_up(error)
-    if not hasattr(server.app.state, "nearside_settings"):  # not on a hot reload
-        server.app.add_middleware(ReaderLanguage)
-        server.app.add_middleware(Guard, exposed=exposed)
-        # Innermost, where the page is not compressed yet.
-        server.app.user_middleware.append(Middleware(OfflinePage, login=exposed))
+    settings = settings_for(host, environ)
+    if not hasattr(state, "nearside_settings"):  # not on a hot reload
+        protect(server.app, host)
+        state.nearside_tasks = set()
         # Room for the longest message that is taken; beyond it the socket would just close.
         server.sio.eio.max_http_buffer_size = 8 * MAX_PROMPT_CHARACTERS
-        server.app.state.nearside_tasks = set()
-    server.app.state.nearside_settings = settings
+    state.nearside_settings = settings
     os.environ["CHAINLIT_AUTH_SECRET"] = signing_secret(settings.data_dir)
+    if settings.password and not is_loopback(host):
+        sign_in_by_password(settings.password)
+    else:
+        sign_in_at_once()
     return settings
-
-
-def give_up(error: NearsideError) -> NoReturn:
-    """Say what is wrong, in the language of the system, and end with status 2."""
-    print(error.sentence(language_of(locale.getlocale()[0])), file=sys.stderr, flush=True)
-    os._exit(2)
 
 
 @cl.on_app_startup
@@ -110,7 +92,7 @@ async def start() -> None:
     server.app.router.routes[:0] = [
         *health_routes(parts.health, parts.metrics.text),
         *v1_routes(parts.endpoints, settings.api_key),
-        *export_routes(Exporter(parts.store), signed_in),
+        *export_routes(parts.store.database, signed_in),
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())
@@ -169,17 +151,9 @@ def sign_in_at_once() -> None:
 
 
 @cl.set_starters
-async def starters(user: cl.User | None, tag: str | None) -> list[cl.Starter]:
-    """Four first prompts that show what the router does."""
-    reader = language_of(tag)
-    return [
-        cl.Starter(
-            label=say(f"interface.starter_{name}", reader),
-            message=say(f"interface.starter_{name}_message", reader),
-            icon=f"/public/starters/{name}.svg",
-        )
-        for name in ("hello", "private", "hard", "leaving")
-    ]
+async def first_prompts(user: cl.User | None, tag: str | None) -> list[cl.Starter]:
+    """A few first prompts that show what the router does."""
+    return [cl.Starter(**starter) for starter in starters(language_of(tag))]
 
 
 @cl.on_chat_start
@@ -204,43 +178,12 @@ async def resume(thread: dict[str, Any]) -> None:
 
 async def show_controls() -> None:
     """The route picker and the settings panel, in the reader's language."""
-    reader, session = language(), cl.context.session
+    session, emitter = cl.context.session, cl.context.emitter
     cloud = Site.CLOUD in services().backends
-    options = [
-        ModeOption(
-            id=mode.value,
-            name=say(f"interface.mode_{mode}", reader),
-            description=say(
-                "interface.mode_cloud_off"
-                if mode is Mode.CLOUD and not cloud
-                else f"interface.mode_{mode}_description",
-                reader,
-            ),
-            icon=icon,
-            default=mode is Mode.AUTO,
-        )
-        for mode, icon in ((Mode.AUTO, "split"), (Mode.LOCAL, "laptop"), (Mode.CLOUD, "cloud"))
-    ]
-    picker = ModePicker(id="route", name=say("interface.mode", reader), options=options)
-    await cl.context.emitter.set_modes([picker])
-    policies = {say(f"interface.policy_{policy}", reader): policy.value for policy in PrivatePolicy}
-    await cl.ChatSettings(
-        [
-            Select(
-                id="policy",
-                label=say("interface.policy", reader),
-                description=say("interface.policy_description", reader),
-                items=policies,
-                initial_value=policy_of(session).value,
-            ),
-            Switch(
-                id="temporary",
-                label=say("interface.temporary", reader),
-                description=say("interface.temporary_description", reader),
-                initial=is_temporary(session),
-            ),
-        ]
-    ).send()
+    panel = settings_panel(language(), policy_of(session), temporary=is_temporary(session))
+    session.chat_settings = {control["id"]: control["initial"] for control in panel}
+    await emitter.emit("set_modes", [route_picker(language(), cloud=cloud)])
+    await emitter.emit("chat_settings", panel)
 
 
 @cl.on_settings_update
@@ -357,44 +300,15 @@ async def stream_again(live: LiveAnswer) -> None:
 
 @cl.action_callback("ask_again")
 async def ask_again(action: cl.Action) -> dict[str, Any]:
-    """Answer a prompt once more, here or in the cloud; the browser shows what is said.
-
-    For the cloud the first call returns what would be sent; the second one, with
-    the digest of that, sends it.
-    """
-    reader, conversations = language(), services().conversations
-    prompt = prompt_of("", "", Mode(action.payload["site"]))
-    if conversations.live(prompt.conversation_id):
-        return {"refused": say("interface.busy", reader)}
-    asked = await conversations.prompt_of(prompt, action.payload["answerId"])
-    if asked is None:
-        return {"refused": say("interface.not_found", reader)}
-    prompt = replace(prompt, message_id=asked)
-    if prompt.mode is Mode.CLOUD:
-        shown = await preview(prompt)
-        if shown.get("digest") is None or shown["digest"] != action.payload.get("digest"):
-            return shown
-        prompt = replace(prompt, released=shown["digest"])
-    in_background(stream_again(conversations.answer_again(prompt)))
+    """Answer a prompt once more; what is returned is for the browser to show."""
+    asked = action.payload
+    again = AskAgain(services().conversations, services().settings.cloud, language())
+    prompt = prompt_of("", "", Mode(asked["site"]))
+    started = await again.start(prompt, asked["answerId"], asked.get("digest"))
+    if isinstance(started, dict):
+        return started
+    in_background(stream_again(started))
     return {}
-
-
-async def preview(prompt: Prompt) -> dict[str, Any]:
-    """What the cloud would be given for ``prompt``, or why it may not have it."""
-    reader, cloud = language(), services().settings.cloud
-    if cloud is None:
-        return {"refused": say("interface.no_cloud", reader)}
-    shown = await services().conversations.preview(prompt)
-    if shown.candidate is None:
-        reason = " ".join(reason_sentence(r, reader) for r in shown.decision.reasons[:1])
-        return {"refused": say("interface.cloud_refused", reader, reason=reason)}
-    destination = say("interface.preview_destination", reader, host=cloud.host, model=cloud.model)
-    return {
-        "preview": [{"role": m.role, "content": m.content} for m in shown.candidate.messages],
-        "digest": shown.digest,
-        "destination": destination,
-        "warning": say("interface.preview_private", reader) if shown.candidate.released else None,
-    }
 
 
 @server.sio.on("stop")
@@ -442,8 +356,4 @@ def in_background(work: Coroutine[Any, Any, None]) -> None:
     task.add_done_callback(tasks.discard)
 
 
-_settings = prepare()
-if _settings.password and not is_loopback(config.run.host):
-    sign_in_by_password(_settings.password)
-else:
-    sign_in_at_once()
+prepare()

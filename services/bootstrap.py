@@ -27,7 +27,7 @@ from services.history.store import SqlConversationStore, open_store
 from services.history.titles import title_of
 from services.metrics import Metrics
 from services.ports import ChatBackend
-from services.prices import PriceList
+from services.prices import load_prices
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
@@ -98,7 +98,7 @@ async def open_services(settings: Settings) -> Services:
             backends=backends,
             store=spool,
             temporary=temporary,
-            accounts=Accounts(store, PriceList.load(settings.data_dir), settings.cloud_budget),
+            accounts=Accounts(store, load_prices(settings.data_dir), settings.cloud_budget),
             title=title_of,
             answered=metrics.answered,
         )

@@ -16,12 +16,17 @@ from services.api.errors import error_body, status_of
 from services.api.openai import OpenAIEndpoints
 from services.api.schema import complaint
 from services.errors import NearsideError
-from services.history.export import Exporter
+from services.history import export
+from services.history.engine import Database
+from services.history.library import Library
+from services.route_line import route_line
 from services.settings import Secret
 from services.texts import language_of, say
 
 MAX_BODY_BYTES = 64 * 2**20
 """Largest request body: a batch of some ten thousand conversations."""
+
+_FORMS = {"md": "text/markdown", "json": "application/json"}
 
 Handler = Callable[[Request], Awaitable[Response]]
 UserOf = Callable[[Request], Awaitable[str | None]]
@@ -63,36 +68,43 @@ def health_routes(
     ]
 
 
-def export_routes(exporter: Exporter, user_of: UserOf) -> list[BaseRoute]:
+def export_routes(database: Database, user_of: UserOf) -> list[BaseRoute]:
     """Downloads of the signed-in person's own conversations."""
+    library = Library(database)
 
     async def one(request: Request) -> Response:
-        user, name = await user_of(request), request.path_params["name"]
+        name, language = request.path_params["name"], _language(request)
         conversation, _, form = name.rpartition(".")
-        text = None
-        if user and form == "md":
-            text = await exporter.markdown(conversation, user, _language(request))
-        elif user and form == "json":
-            text = await exporter.json(conversation, user)
-        if text is None:
-            return _error(404, "not_found", _language(request))
-        media = "text/markdown" if form == "md" else "application/json"
-        return Response(text, media_type=media, headers=_attachment(f"nearside-{name}"))
+        entry = await library.conversation(conversation)
+        if form not in _FORMS or entry is None or entry.user_id != await user_of(request):
+            return _error(404, "not_found", language)
+        if form == "json":
+            pieces = export.as_json(database, conversation)
+        else:
+            pieces = export.markdown(database, conversation, _words(language))
+        headers = _attachment(f"nearside-{name}")
+        return StreamingResponse(pieces, media_type=_FORMS[form], headers=headers)
 
     async def everything(request: Request) -> Response:
         user = await user_of(request)
         if user is None:
             return _error(404, "not_found", _language(request))
-        return StreamingResponse(
-            exporter.json_lines(user),
-            media_type="application/jsonl",
-            headers=_attachment("nearside-conversations.jsonl"),
-        )
+        headers = _attachment("nearside-conversations.jsonl")
+        pieces = export.json_lines(database, user)
+        return StreamingResponse(pieces, media_type="application/jsonl", headers=headers)
 
     return [
         Route("/api/export/all.jsonl", everything, methods=["GET"]),
         Route("/api/export/{name}", one, methods=["GET"]),
     ]
+
+
+def _words(language: str) -> export.Words:
+    return export.Words(
+        say("interface.user", language),
+        say("interface.assistant", language),
+        lambda message: route_line(message)["texts"][language]["line"],
+    )
 
 
 def _attachment(name: str) -> dict[str, str]:

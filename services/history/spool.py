@@ -104,10 +104,18 @@ class SpoolingStore:
         except StorageError as error:
             self.trouble = error
             stored = []
-        merged = {message.id: message for message in stored}
+        merged = {message.id: message for message in self._without_dropped(stored)}
         for message in await self._unsaved.messages(conversation_id):
             merged[message.id] = message
         return list(merged.values())
+
+    def _without_dropped(self, stored: list[StoredMessage]) -> list[StoredMessage]:
+        """``stored`` as it will be once the edits that wait are done."""
+        for entry in self._entries:
+            ids = [message.id for message in stored]
+            if isinstance(entry, _Drop) and entry.message_id in ids:
+                stored = stored[: ids.index(entry.message_id) + 1]
+        return stored
 
     async def aclose(self) -> None:
         """Try once more to store what waits."""

@@ -127,6 +127,7 @@ async def test_an_edit_during_the_trouble_is_replayed() -> None:
     inner.broken = True
     await spool.drop_after("c", "p1")
     await spool.add_prompt(prompt("p3"), user_id="u", title="t")
+    assert await texts(spool) == ["text of p1", "text of p3"]
     inner.broken = False
     await spool.aclose()
     assert await texts(inner) == ["text of p1", "text of p3"]

@@ -1,0 +1,45 @@
+"""What stands around the chat on its port: protection, and our own addresses."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from services.api.guard import Guard
+from services.api.language import ReaderLanguage
+from services.api.page import OfflinePage
+from services.errors import NearsideError
+from services.settings import Settings, is_loopback, load_settings
+from services.texts import language_of
+
+
+def settings_for(host: str, environ: Mapping[str, str]) -> Settings:
+    """The settings for a server on ``host``; ends the program if one is wrong."""
+    try:
+        settings = load_settings(environ)
+    except NearsideError as error:
+        give_up(error)
+    if not is_loopback(host) and settings.password is None:
+        give_up(NearsideError("start.password_needed", host=host))
+    return settings
+
+
+def protect(app: Starlette, host: str) -> None:
+    """Close ``app`` to strangers, and make its page load without the internet."""
+    exposed = not is_loopback(host)
+    app.add_middleware(ReaderLanguage)
+    app.add_middleware(Guard, exposed=exposed)
+    # Innermost, where the page is not compressed yet.
+    app.user_middleware.append(Middleware(OfflinePage, login=exposed))
+
+
+def give_up(error: NearsideError) -> NoReturn:
+    """Say what is wrong, in the language of the system, and end with status 2."""
+    print(error.sentence(language_of(locale.getlocale()[0])), file=sys.stderr, flush=True)
+    os._exit(2)

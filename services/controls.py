@@ -1,0 +1,72 @@
+"""The chat's controls as plain data: route picker, settings panel, first prompts.
+
+The shapes are those of the framework's socket events; see ``app.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.domain import Mode, PrivatePolicy
+from services.texts import say
+
+_MODE_ICONS = {Mode.AUTO: "split", Mode.LOCAL: "laptop", Mode.CLOUD: "cloud"}
+STARTERS = ("hello", "private", "hard", "leaving")
+"""First prompts that show what the router does."""
+
+
+def route_picker(language: str, *, cloud: bool) -> dict[str, Any]:
+    """Auto, Local only, Cloud; ``cloud`` says whether one is set up."""
+    options = []
+    for mode, icon in _MODE_ICONS.items():
+        key = f"interface.mode_{mode}_description"
+        if mode is Mode.CLOUD and not cloud:
+            key = "interface.mode_cloud_off"
+        options.append(
+            {
+                "id": mode.value,
+                "name": say(f"interface.mode_{mode}", language),
+                "description": say(key, language),
+                "icon": icon,
+                "default": mode is Mode.AUTO,
+            }
+        )
+    return {"id": "route", "name": say("interface.mode", language), "options": options}
+
+
+def settings_panel(
+    language: str, policy: PrivatePolicy, *, temporary: bool
+) -> list[dict[str, Any]]:
+    """What a person can set for one conversation."""
+    return [
+        {
+            "type": "select",
+            "id": "policy",
+            "label": say("interface.policy", language),
+            "description": say("interface.policy_description", language),
+            "initial": policy.value,
+            "items": [
+                {"value": choice.value, "label": say(f"interface.policy_{choice}", language)}
+                for choice in PrivatePolicy
+            ],
+        },
+        {
+            "type": "switch",
+            "id": "temporary",
+            "label": say("interface.temporary", language),
+            "description": say("interface.temporary_description", language),
+            "initial": temporary,
+        },
+    ]
+
+
+def starters(language: str) -> list[dict[str, str]]:
+    """The first prompts: label, message and icon of each."""
+    return [
+        {
+            "label": say(f"interface.starter_{name}", language),
+            "message": say(f"interface.starter_{name}_message", language),
+            "icon": f"/public/starters/{name}.svg",
+        }
+        for name in STARTERS
+    ]
