@@ -276,9 +276,7 @@ async def test_a_stored_prompt_survives_kill_9(settings: Settings) -> None:
 
     def run() -> int:
         command = [sys.executable, "-c", _CHILD, str(settings.data_dir)]
-        with subprocess.Popen(  # noqa: S603
-            command, stdout=subprocess.PIPE, text=True, cwd=_ROOT
-        ) as child:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as child:
             assert child.stdout is not None
             line = child.stdout.readline()
             os.kill(child.pid, signal.SIGKILL)
