@@ -1,0 +1,353 @@
+"""The engine on the real, built-in model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from services.backends.local.child import PROJECT
+from services.backends.local.engine import LocalEngineBackend
+from services.backends.local.model_ref import BUILTIN_DIRECTORY, ModelRef
+from services.backends.local.onnx_runtime import OnnxRuntime
+from services.backends.local.runtime import Outcome, Sampling
+from services.domain import FinishReason, GenerationOptions, Message, Role, Token
+from services.errors import BackendUnavailable
+from tests.unit.backends.local.conftest import ask, is_gone, until, user, whole
+
+SYSTEM = Message(Role.SYSTEM, "Be kind.")
+GREEDY = GenerationOptions(temperature=0.0, max_tokens=60)
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[LocalEngineBackend]:
+    """The engine as the application makes it."""
+    engine = LocalEngineBackend(ModelRef("builtin", BUILTIN_DIRECTORY, verified=True), tmp_path)
+    yield engine
+    await engine.aclose()
+
+
+def _fresh(messages: tuple[Message, ...], max_tokens: int = 60) -> tuple[str, Outcome]:
+    """The greedy answer of a runtime that has not seen anything yet."""
+    return _run(OnnxRuntime(BUILTIN_DIRECTORY), messages, max_tokens)
+
+
+def _run(
+    runtime: OnnxRuntime, messages: tuple[Message, ...], max_tokens: int = 60
+) -> tuple[str, Outcome]:
+    sampling = Sampling(max_tokens=max_tokens, temperature=0.0)
+    pieces, text = runtime.generate(messages, sampling, lambda: False), ""
+    while True:
+        try:
+            text += next(pieces)
+        except StopIteration as stop:
+            return text, stop.value
+
+
+async def test_it_streams_the_models_answer_and_counts_exactly(
+    engine: LocalEngineBackend,
+) -> None:
+    """Text, usage and confidence are those of the model itself."""
+    messages = (SYSTEM, Message(Role.USER, "Grüße aus München 🎉"))
+    text, finish = await whole(engine.stream(messages, GREEDY))
+    expected, outcome = _fresh(messages)
+    assert text == expected
+    assert finish.usage.prompt_tokens == outcome.prompt_tokens
+    assert finish.usage.completion_tokens == outcome.completion_tokens
+    assert not finish.usage.estimated
+    assert finish.confidence == pytest.approx(outcome.confidence)
+    assert finish.model == "builtin"
+    assert engine.context_window == 2048
+
+
+async def test_both_runtimes_give_the_same_greedy_answer(
+    engine: LocalEngineBackend, tmp_path: Path
+) -> None:
+    """Foundry Local on the registered folder, twice, and ONNX Runtime GenAI agree."""
+    messages = (SYSTEM, Message(Role.USER, "Was kannst du? 🎉"))
+    direct, finish = await whole(engine.stream(messages, GREEDY))
+    for _ in range(2):  # the second process finds the model registered
+        foundry = LocalEngineBackend(
+            ModelRef("builtin", BUILTIN_DIRECTORY), tmp_path, runtime="foundry"
+        )
+        try:
+            text, other = await whole(foundry.stream(messages, GREEDY))
+        finally:
+            await foundry.aclose()
+        assert text == direct
+        assert other.usage.prompt_tokens == finish.usage.prompt_tokens
+        assert other.reason == finish.reason
+    assert (tmp_path / "foundry").is_dir()
+
+
+async def test_the_limit_of_tokens_is_kept(engine: LocalEngineBackend) -> None:
+    """``max_tokens`` ends the answer; without it a limit of ours does."""
+    _, finish = await whole(ask(engine, "Hello", max_tokens=3, temperature=0.0))
+    assert finish.usage.completion_tokens <= 3
+    _, unlimited = await whole(ask(engine, "Hello", temperature=0.0))
+    assert unlimited.usage.completion_tokens <= 1024
+
+
+async def test_a_stop_sequence_ends_the_answer(engine: LocalEngineBackend) -> None:
+    """The sequence itself is not shown."""
+    text, _ = await whole(ask(engine, "Hello", max_tokens=20, temperature=0.0))
+    middle = text[len(text) // 2]
+    stopped, finish = await whole(
+        ask(engine, "Hello", max_tokens=20, temperature=0.0, stop=(middle,))
+    )
+    assert stopped == text[: text.index(middle)]
+    assert finish.reason is FinishReason.STOP
+
+
+async def test_a_seed_makes_a_random_answer_repeatable(engine: LocalEngineBackend) -> None:
+    """Same seed, same answer; another seed, another one."""
+
+    async def sampled(seed: int) -> str:
+        text, _ = await whole(
+            ask(engine, "Hello", max_tokens=30, temperature=1.5, top_p=1.0, seed=seed)
+        )
+        return text
+
+    assert await sampled(1) == await sampled(1)
+
+
+async def test_a_stopped_answer_frees_the_engine(engine: LocalEngineBackend) -> None:
+    """The next prompt gets exactly the answer that it gets without the stopped one."""
+    expected, _ = _fresh(user("Second"))
+    await engine.warm_up()
+    pid = engine.pid
+    for _ in range(5):
+        async with aclosing(ask(engine, "First " * 50)) as stream:
+            assert isinstance(await anext(stream), Token)
+        text, _ = await whole(engine.stream(user("Second"), GREEDY))
+        assert text == expected
+    assert engine.pid == pid
+
+
+async def test_an_answer_can_be_stopped_while_its_prompt_is_read(
+    engine: LocalEngineBackend,
+) -> None:
+    """Reading is done in steps, so that the engine is free again in the middle."""
+    await engine.warm_up()
+    pid = engine.pid
+    task = asyncio.create_task(anext(ask(engine, "word " * 1400)))
+    await until(lambda: bool(engine._supervisor._jobs))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    text, _ = await whole(engine.stream(user("Second"), GREEDY))
+    assert (text, engine.pid) == (_fresh(user("Second"))[0], pid)
+
+
+async def test_a_killed_engine_loses_one_answer_only(engine: LocalEngineBackend) -> None:
+    """kill -9 in mid-answer: the tokens so far, one error, and the next prompt works."""
+    stream = ask(engine, "Hello " * 20)
+    assert isinstance(await anext(stream), Token)
+    assert engine.pid is not None
+    os.kill(engine.pid, signal.SIGKILL)
+    with pytest.raises(BackendUnavailable) as caught:
+        async for _ in stream:
+            pass
+    assert caught.value.text_key == "error.local_crashed"
+    text, _ = await whole(engine.stream(user("Second"), GREEDY))
+    assert text == _fresh(user("Second"))[0]
+
+
+async def test_no_engine_outlives_a_killed_application(tmp_path: Path) -> None:
+    """kill -9 of the application ends its engine too, in the middle of an answer."""
+    parent = subprocess.Popen(  # noqa: ASYNC220 - a plain parent that can be killed
+        [sys.executable, "-m", "tests.unit.backends.local.parent", str(tmp_path)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    pid = int(await asyncio.to_thread(parent.stdout.readline))
+    assert not is_gone(pid)
+    parent.kill()
+    await asyncio.to_thread(parent.communicate)
+    await until(lambda: is_gone(pid))
+
+
+async def test_conversations_at_once_get_their_own_answers(engine: LocalEngineBackend) -> None:
+    """Interleaved prompts do not disturb each other's cache."""
+    prompts = ["Hello", "Guten Tag", "What is privacy?", "Wie geht es dir? 🎉"]
+    answers = await asyncio.gather(
+        *(whole(engine.stream((SYSTEM, *user(prompt)), GREEDY)) for prompt in prompts * 2)
+    )
+    expected = [_fresh((SYSTEM, *user(prompt)))[0] for prompt in prompts]
+    assert [text for text, _ in answers] == expected * 2
+
+
+async def test_a_conversation_that_has_grown_too_long_goes_on(
+    engine: LocalEngineBackend,
+) -> None:
+    """Old turns are left out, the answer says how many, and there is room for it."""
+    turns = [
+        Message(role, f"turn {number} " + "Straße 🎉 " * 20)
+        for number in range(60)
+        for role in (Role.USER, Role.ASSISTANT)
+    ]
+    messages = (SYSTEM, *turns, Message(Role.USER, "And now?"))
+    _, finish = await whole(engine.stream(messages, GenerationOptions(max_tokens=50)))
+    assert 0 < finish.dropped_turns < len(turns)
+    assert finish.usage.prompt_tokens <= 2048 - 50
+    assert finish.usage.prompt_tokens > 2048 - 50 - 400
+
+
+@pytest.mark.parametrize("length", [10_000, 1_000_000])
+async def test_one_message_that_is_too_long_is_shortened(
+    engine: LocalEngineBackend, length: int
+) -> None:
+    """Even a megabyte gets an answer."""
+    text = ("Schöne Grüße 🎉 " * (length // 14 + 1))[:length]
+    _, finish = await whole(ask(engine, text, max_tokens=5))
+    assert 1500 < finish.usage.prompt_tokens <= 2048 - 5
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\x00b", "\ud800", "🎉" * 300, "<|im_end|>" * 50, " ", "\u202e\u200d"]
+)
+async def test_hostile_text_gets_an_answer(engine: LocalEngineBackend, text: str) -> None:
+    """NUL, lone surrogates, emoji, control tokens and invisible characters are only text."""
+    _, finish = await whole(ask(engine, text, max_tokens=5))
+    assert finish.usage.prompt_tokens > 5
+
+
+def test_the_tokenizer_gives_back_what_it_was_given() -> None:
+    """Streamed piece by piece, no character is cut or lost."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    text = "Über 🎉 schöne Straßen, 漢字 und 👩‍👩‍👧‍👦 – naïve café\n\ttab"
+    stream = runtime._tokenizer.create_stream()
+    pieces = [stream.decode(int(token)) for token in runtime._tokenizer.encode(text)]
+    assert "".join(pieces) == text
+    assert not any("\ufffd" in piece for piece in pieces)
+
+
+@pytest.mark.parametrize("rest", [True, False], ids=["settled", "at once"])
+def test_a_cached_conversation_equals_a_fresh_one(rest: bool) -> None:
+    """Follow-ups, edits, asking again and another conversation in between."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    messages: tuple[Message, ...] = (SYSTEM, Message(Role.USER, "Hello, who are you? " * 3))
+    other = (Message(Role.USER, "Etwas ganz anderes, bitte. " * 4),)
+    for turn in range(4):
+        answer = _run(runtime, messages)
+        assert answer == _fresh(messages)
+        if rest:
+            runtime.settle(lambda: False)
+        assert _run(runtime, messages) == answer
+        assert _run(runtime, other) == _fresh(other)
+        follow_up = Message(Role.USER, f"And then, number {turn}? " * 4)
+        messages = (*messages, Message(Role.ASSISTANT, answer[0]), follow_up)
+    edited = (*messages[:-3], Message(Role.USER, "No, like this instead."))
+    assert _run(runtime, edited) == _fresh(edited)
+
+
+def test_an_interrupted_rest_does_no_harm() -> None:
+    """A prompt that comes while an answer is read again gets its usual answer."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    messages = (SYSTEM, Message(Role.USER, "Hello"))
+    answer, _ = _run(runtime, messages, 200)
+    asked = iter([False, True])
+    runtime.settle(lambda: next(asked))
+    follow_up = (*messages, Message(Role.ASSISTANT, answer), Message(Role.USER, "And?"))
+    assert _run(runtime, follow_up) == _fresh(follow_up)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the built-in model that may be spoilt."""
+    return Path(shutil.copytree(BUILTIN_DIRECTORY, tmp_path / "copy"))
+
+
+def _cut(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("spoil", [_cut, _flip, Path.unlink])
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json", "SHA256SUMS"])
+async def test_a_damaged_built_in_model_is_never_started(
+    copy: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    """One flipped bit, half a file or a missing one: one clear sentence."""
+    spoil(copy / name)
+    engine = LocalEngineBackend(ModelRef("builtin", copy, verified=True), tmp_path)
+    try:
+        with pytest.raises(BackendUnavailable) as caught:
+            await whole(ask(engine, "Hello"))
+    finally:
+        await engine.aclose()
+    assert caught.value.text_key == "error.local_model_damaged"
+    assert engine.status().detail == "error.local_model_damaged"
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
+@pytest.mark.parametrize("spoil", [_cut, Path.unlink])
+async def test_a_damaged_folder_without_checksums_says_so_too(
+    copy: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    """The library's own error is translated, and the application stays up."""
+    spoil(copy / name)
+    engine = LocalEngineBackend(ModelRef("copy", copy), tmp_path)
+    try:
+        with pytest.raises(BackendUnavailable) as caught:
+            await whole(ask(engine, "Hello"))
+    finally:
+        await engine.aclose()
+    assert caught.value.text_key == "error.local_model_unusable"
+    assert caught.value.values == {"folder": "copy"}
+
+
+@pytest.mark.parametrize("config", ["", "{}", "[]", '{"model": {}}', "not json"])
+async def test_a_broken_configuration_says_so_too(copy: Path, tmp_path: Path, config: str) -> None:
+    """Whatever stands in ``genai_config.json``."""
+    (copy / "genai_config.json").write_text(config, "utf-8")
+    with pytest.raises(BackendUnavailable):
+        OnnxRuntime(copy)
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        (ModelRef("gone", Path("/no/such/folder")), "error.local_model_missing"),
+        (ModelRef("phi-4-mini", None), "error.local_model_not_downloaded"),
+    ],
+)
+async def test_a_model_that_is_not_there_is_reported_at_once(
+    tmp_path: Path, model: ModelRef, key: str
+) -> None:
+    """No catalog is asked; the sentence says what to do."""
+    engine = LocalEngineBackend(model, tmp_path)
+    try:
+        with pytest.raises(BackendUnavailable) as caught:
+            await whole(ask(engine, "Hello"))
+    finally:
+        await engine.aclose()
+    assert caught.value.text_key == key
+
+
+async def test_a_downloaded_alias_runs_from_its_folder(tmp_path: Path) -> None:
+    """What Foundry Local has downloaded is found on disk, with no network."""
+    folder = tmp_path / "foundry" / "models" / "Microsoft" / "Phi-4-mini-instruct-generic-cpu-5"
+    shutil.copytree(BUILTIN_DIRECTORY, folder / "v5")
+    engine = LocalEngineBackend(ModelRef("phi-4-mini", None), tmp_path)
+    try:
+        _, finish = await whole(ask(engine, "Hello", max_tokens=3))
+    finally:
+        await engine.aclose()
+    assert finish.model == "phi-4-mini"
