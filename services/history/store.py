@@ -37,7 +37,7 @@ class SqlConversationStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._created = asyncio.Condition()
+        self._created = asyncio.Event()
 
     async def add_prompt(self, message: StoredMessage, *, user_id: str, title: str) -> None:
         """Store a person's message; on disk when this returns.
@@ -71,8 +71,8 @@ class SqlConversationStore:
             await _touch(session, message.conversation_id)
 
         await self.database.write(work)
-        async with self._created:
-            self._created.notify_all()
+        self._created.set()
+        self._created = asyncio.Event()
 
     async def begin_answer(self, answer: StoredMessage) -> None:
         """Store an answer that starts to stream; the same id again starts it anew."""
@@ -182,10 +182,14 @@ class SqlConversationStore:
         """Wait until a conversation exists, at most ``seconds``; whether it does."""
 
         async def appeared() -> None:
-            async with self._created:
-                while not await self._has(conversation_id):
-                    await self._created.wait()
+            while True:
+                created = self._created  # taken before the look, so that none is missed
+                if await self._has(conversation_id):
+                    return
+                await created.wait()
 
+        if await self._has(conversation_id):
+            return True
         try:
             await asyncio.wait_for(appeared(), seconds)
         except TimeoutError:

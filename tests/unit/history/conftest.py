@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,11 @@ import pytest
 
 from services.history.store import SqlConversationStore, opened
 from services.settings import Settings
+
+with warnings.catch_warnings():
+    # Importing Chainlit warns of deprecated code in packages that it brings along.
+    warnings.simplefilter("ignore")
+    importlib.import_module("chainlit.data.base")
 
 
 @pytest.fixture
