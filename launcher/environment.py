@@ -72,7 +72,7 @@ class Environment:
             lock.clear()
             stamp = {}
         else:
-            print(say("update"), flush=True)
+            print(say("update") if stamp else self._first(), flush=True)
         wanted = tuple(name for name in names if not self._fits(stamp, name))
         wheels = self.folder / "wheels"
         shutil.rmtree(wheels, ignore_errors=True)
@@ -91,7 +91,8 @@ class Environment:
         try:
             packages.run_step("venv", [base, "-m", "venv", "--clear", str(self.folder)], lock)
         except LauncherError as error:
-            if "ensurepip" in str(error) or not self._works():
+            if error.key == "pip_failed":
+                self._check_room()  # ensurepip hides the reason of its failure
                 raise LauncherError("no_venv", 1, python=base) from error
             raise
 

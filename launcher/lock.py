@@ -48,6 +48,11 @@ class SetupLock:
         os.close(self._file)
         self._file = -1
 
+    @property
+    def folder(self) -> Path:
+        """The folder that is being set up."""
+        return self._path.parent
+
     def fileno(self) -> int:
         """The descriptor, for a child that must hold the lock too."""
         return self._file

@@ -24,6 +24,7 @@ NEEDED_MB = 1500
 files, and pip's cache of them."""
 
 _LAST_LINES = 15
+_LINE_WIDTH = 300
 _TICK_SECONDS = 0.5
 _QUIET_SECONDS = 15.0
 """How often a log file, unlike a terminal, gets a line of progress."""
@@ -42,6 +43,10 @@ _NO_NETWORK = (
     "ProxyError",
 )
 _NO_PACKAGE = ("No matching distribution found",)
+_CAUSES = (("no_space", _NO_SPACE), ("no_network", _NO_NETWORK), ("no_package", _NO_PACKAGE))
+"""Sentences and what pip prints then. An earlier one outranks a later one: a full
+disk breaks connections, and without a network every package seems to be missing."""
+_MARKS = _NO_SPACE + _NO_NETWORK + _NO_PACKAGE
 
 
 class Progress:
@@ -75,7 +80,8 @@ class Progress:
 
     def _show(self, what: str) -> None:
         seconds = int(time.monotonic() - self._start)
-        line = f"  {self._step} … {what} ({seconds // 60}:{seconds % 60:02})"
+        clock = f"({seconds // 60}:{seconds % 60:02})"
+        line = " ".join(["", "", self._step, "…", *([what] if what else []), clock])
         print(f"\r{line:<70}" if self._terminal else line, end="" if self._terminal else "\n")
         sys.stdout.flush()
 
@@ -131,7 +137,7 @@ def run_step(
     """
     progress = Progress(say(name))
     last: deque[str] = deque(maxlen=_LAST_LINES)
-    tell_tale: set[str] = set()
+    tell_tale: dict[str, str] = {}
     done = 0
     inherited = () if sys.platform == "win32" else (lock.fileno(),)
     process = subprocess.Popen(  # noqa: S603 - our own pip, arguments are ours
@@ -150,7 +156,7 @@ def run_step(
             while (line := _next(lines)) is not None:
                 if line:
                     last.append(line)
-                    tell_tale.update(mark for mark in _marks() if mark in line)
+                    tell_tale.update({mark: line for mark in _MARKS if mark in line})
                 done = count(line)
                 progress.update(done, total)
             status = process.wait()
@@ -160,23 +166,22 @@ def run_step(
             raise
     progress.finish(done)
     if status:
-        print("\n".join(f"    {line}" for line in last), file=sys.stderr, flush=True)
-        raise _failure(name, tell_tale)
+        raise _failure(name, tell_tale, list(last), lock.folder)
 
 
-def _marks() -> tuple[str, ...]:
-    return _NO_SPACE + _NO_NETWORK + _NO_PACKAGE
+def _failure(step: str, told: dict[str, str], last: list[str], folder: Path) -> LauncherError:
+    """The cause, in a sentence, below the line of pip's output that gave it away.
 
-
-def _failure(step: str, marks: set[str]) -> LauncherError:
-    """The cause that outranks: a full disk, then the network, then a package."""
-    if marks & set(_NO_SPACE):
-        return LauncherError("no_space", 1, needed=NEEDED_MB, folder=Path.cwd())
-    if marks & set(_NO_NETWORK):
-        return LauncherError("no_network", 1)
-    if marks & set(_NO_PACKAGE):
-        return LauncherError("no_package", 1, python=sys.version.split()[0])
-    return LauncherError("pip_failed", 1, step=say(step))
+    Where none is known, all of the last lines are printed.
+    """
+    key, shown = "pip_failed", last
+    for cause, marks in reversed(_CAUSES):
+        for mark in marks:
+            if mark in told:
+                key, shown = cause, [told[mark]]
+    print("\n".join(f"    {line[:_LINE_WIDTH]}" for line in shown), file=sys.stderr, flush=True)
+    python = sys.version.split()[0]
+    return LauncherError(key, 1, needed=NEEDED_MB, folder=folder, python=python, step=say(step))
 
 
 def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:

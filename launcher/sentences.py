@@ -123,6 +123,7 @@ class LauncherError(Exception):
 
     def __init__(self, key: str, status: int = 2, **values: object) -> None:
         super().__init__(say(key, **values))
+        self.key = key
         self.status = status
 
 
