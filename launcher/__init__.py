@@ -12,6 +12,5 @@
     testing      ``python run.py test`` and ``bench``
     commands     the table of commands
 
-It knows nothing of the application except ``app.py`` and, in ``serve``, the
-settings.
+It knows nothing of the application but the name ``app.py``.
 """

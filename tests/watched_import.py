@@ -20,6 +20,11 @@ WATCHED = frozenset(
 )
 
 
+DEFINING = f"{os.sep}pydantic{os.sep}"
+"""Defining a model makes pydantic look for its plugins, once per process. That is
+not in the hands of the code that defines one."""
+
+
 class Watch:
     """Notes watched events that come from a top level below ``root``/services."""
 
@@ -40,7 +45,7 @@ class Watch:
         """
         while frame is not None:
             name = frame.f_code.co_filename
-            if name.startswith("<frozen importlib"):
+            if name.startswith("<frozen importlib") or DEFINING in name:
                 return
             if frame.f_code.co_name == "<module>":
                 if name.startswith(self._ours):
