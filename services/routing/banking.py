@@ -151,7 +151,9 @@ def _is_card(text: str, groups: list[tuple[int, int]]) -> bool:
         return False
     if len(groups) > 1 and tuple(b - a for a, b in groups) not in _SHAPES:
         return False
-    if len(groups) == 3 and _MORE.match(text, end):
+    if len(groups) == 3 and (
+        _MORE.match(text, end) or re.search(r"\d[ .-]{1,2}$", text[max(0, start - 3) : start])
+    ):
         return False
     if digits in _CARD_EXAMPLES and not owned(text, start, end):
         return False

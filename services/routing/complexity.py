@@ -92,20 +92,56 @@ _SIGNALS: tuple[Signal, ...] = (
     # tasks that take thinking or length
     Signal(
         words(
-            r"\b(?:write (?:an?|the|me an?) (?:\w{1,16} ){0,3}(?:essay|article|story|report|program|paper|plan|proposal|speech|"
-            r"poem|letter|script|analysis|blog|guide|review|application)|"
-            r"(?:schreibe?n?|verfasse|erstelle|entwirf) (?:\w{1,16} ){0,4}(?:aufsatz|artikel|geschichte|bericht|programm|konzept|plan|"
-            r"rede|gedicht|brief|analyse|blog\w*|gutachten|rezension|bewerbung|tabelle|übersicht|vergleich)|"
-            r"analy[sz]e\w{0,2}|analysier\w{1,3}|compare|vergleiche?n?|evaluate|bewerte|critique|discuss|erörtere|diskutiere|"
-            r"explain (?:in detail|why|how|step by step)|erkläre? (?:ausführlich|warum|wie|schritt)|design|develop|entwickle|"
-            r"optimi[sz]e|optimier\w{1,3}|summari[sz]e|fasse .{1,60} zusammen|step by step|schritt für schritt|"
-            r"pros and cons|vor- und nachteile|trade-?offs?|strategy|strategie|business plan|businessplan|research|recherchier\w*)\b"
+            r"\b(?:prove|proof of|give a proof|beweise?|zeige,? dass|show that|derive|leite \w{1,20} her|induction|induktion)\b"
         ),
-        0.9,
+        2.6,
+    ),
+    Signal(
+        words(
+            r"\b(?:write|implement|create|build|refactor|debug|fix|optimi[sz]e|review|develop|schreibe?|implementiere?|programmiere?|"
+            r"erstelle?|entwickle?|korrigiere?|optimiere?)\b[^.?!\n]{0,60}\b(?:functions?|code|scripts?|programs?|class(?:es)?|quer(?:y|ies)|"
+            r"algorithms?|tests?|apps?|apis?|parser|compiler|bot|website|trees?|server|skript\w?|funktion\w{0,2}|programm\w?|klassen?|abfragen?|"
+            r"algorithmus|webseite|tree)\b"
+        ),
+        2.4,
+    ),
+    Signal(
+        words(
+            r"\b(?:write|draft|compose|prepare|create|develop)\b[^.?!\n]{0,50}\b(?:essay|article|story|report|paper|proposal|speech|analysis|"
+            r"blog|guide|novel|chapter|thesis|business plan|strategy|curriculum|tutorial|white ?paper|screenplay|dialogue)\b|"
+            r"\b(?:schreibe?n?|verfasse|erstelle|entwirf|entwickle|formuliere)\b[^.?!\n]{0,50}\b(?:\w{0,20}aufsatz|artikel|\w{0,20}geschichte|"
+            r"\w{0,12}bericht|\w{0,12}konzept|rede|\w{0,12}analyse|\w{0,12}gutachten|essay|referat|hausarbeit|kapitel|leitfaden|strategie|"
+            r"businessplan|drehbuch|erörterung|roman|dialog)\b"
+        ),
+        2.4,
+    ),
+    Signal(
+        words(
+            r"\b(?:analy[sz]e\w{0,2}|analysier\w{1,3}|compar(?:e|ing|ison)|vergleich\w{0,3}|evaluate|bewerte|critique|discuss|erörter\w{1,2}|"
+            r"diskutiere|design|entwirf|optimi[sz]e|optimier\w{1,3}|pros and cons|vor- und nachteile|trade-?offs?|implications|"
+            r"auswirkungen|business plan|businessplan|research|recherchier\w*|architecture|architektur|differential \w{5,10}|"
+            r"differen[tz]ialgleichung\w{0,2})\b"
+        ),
+        1.3,
         3,
     ),
+    Signal(
+        words(
+            r"\b(?:in (?:great |full )?detail|detailed|comprehensive|in-depth|thorough\w{0,2}|step[- ]by[- ]step|explain why|"
+            r"ausführlich\w{0,2}|detaillierte?\w?|umfassende?\w?|schritt für schritt|gründlich\w?|begründe\w?|erkläre,? warum|"
+            r"\d{3,5} (?:words|wörter))\b"
+        ),
+        0.9,
+        2,
+    ),
+    Signal(
+        words(
+            r"\b(?:explain|erkläre?|describe|beschreibe?|summari[sz]e|fasse .{1,60} zusammen|why (?:does|do|did|is)|poem|gedicht)\b"
+        ),
+        0.5,
+    ),
     # exam questions
-    Signal(re.compile(r"\n\(?[A-J][.):] ?\S"), 0.35, 6),
+    Signal(re.compile(r"\n\(?[A-J][.):] ?\S"), 0.1, 6),
     Signal(
         words(
             r"\b(?:which of the following|welche der folgenden|according to|assume|suppose|given that|angenommen|gegeben sei|"
@@ -195,4 +231,4 @@ def _score(prompt: str) -> float:
 def _length(count: int, characters: int) -> float:
     """Grows steadily, fastest around ``WORD_LIMIT``; characters break ties."""
     steep = 3.0 / (1 + math.exp(-(count - WORD_LIMIT) / 25))
-    return steep + 0.5 * math.log1p(count) + 0.05 * math.log1p(characters)
+    return steep + 0.25 * math.log1p(count) + 0.05 * math.log1p(characters)

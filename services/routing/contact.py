@@ -49,6 +49,8 @@ def emails(text: str) -> Iterator[Span]:
             continue
         if _RESERVED.search(host) and not owned(text, start, end):
             continue
+        if re.search(r"://[^\s@/]*:$", text[max(0, start - 80) : start]):
+            continue  # the password of a connection string
         yield "email", start, end
     yield from _spelled(text)
 
@@ -90,6 +92,9 @@ _DIGIT_WORD = (
 _SPOKEN = words(rf"\b{_DIGIT_WORD}(?:[ ,./-]{{1,3}}{_DIGIT_WORD}){{6,20}}\b")
 
 
+_DECIMAL = re.compile(r"0\.\d{5,}|0 ")
+
+
 def phones(text: str) -> Iterator[Span]:
     """Phone numbers that a numbering plan knows, or that a word announces."""
     for match in _DIGITS.finditer(text):
@@ -109,7 +114,11 @@ def phones(text: str) -> Iterator[Span]:
 
 def _is_phone(text: str, start: int, end: int, number: str) -> bool:
     digits = re.sub(r"\D", "", number)
-    if _DATE.match(number) or before(_NOT_PHONE_WORD, text, start, 24):
+    if (
+        _DATE.fullmatch(number)
+        or _DECIMAL.match(number)
+        or before(_NOT_PHONE_WORD, text, start, 24)
+    ):
         return False
     if _FICTION.search(number) and not owned(text, start, end):
         return False
@@ -143,7 +152,7 @@ _VERSION = re.compile(
 _MAC = re.compile(
     r"(?<![\w:.-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", re.I
 )
-_IP_WORD = re.compile(r"\bip\b|\bip[- ]?address|\bip[- ]?adresse", re.I)
+_IP_WORD = re.compile(r"\bip\b|address|adresse", re.I)
 _MAC_EXAMPLES = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "00:11:22:33:44:55"})
 
 
@@ -165,13 +174,14 @@ def _is_public(text: str, start: int, address: str) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        # "3b20:9a3a:…" with an unusual form, announced as an address
         return False
     if address in _WELL_KNOWN or _VERSION.search(text[max(0, start - 14) : start]):
         return False
     if isinstance(parsed, ipaddress.IPv6Address):
-        # Any eight groups that parse; outside 2000::/3 only when announced.
-        return parsed.is_global or (before(_IP_WORD, text, start, 30) and not _reserved(parsed))
+        # Ratios such as 1:8:28:56:70:56:28:8 parse, too.
+        if before(_IP_WORD, text, start, 30):
+            return not _reserved(parsed)
+        return parsed.is_global and re.search("[a-f]", address, re.I) is not None
     return parsed.is_global
 
 

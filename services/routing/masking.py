@@ -79,7 +79,9 @@ def _everywhere(messages: Sequence[Message], findings: Sequence[Finding]) -> lis
         return list(findings)
     longest_first = sorted(values, key=len, reverse=True)
     pattern = re.compile(
-        "|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in longest_first), re.I
+        # A German or English genitive still names the person.
+        rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?:'?s)?(?!\w)",
+        re.I,
     )
     found = list(findings)
     for number, message in enumerate(messages):
@@ -87,5 +89,5 @@ def _everywhere(messages: Sequence[Message], findings: Sequence[Finding]) -> lis
         for match in pattern.finditer(message.content):
             start, end = match.span()
             if not any(a < end and start < b for a, b in taken):
-                found.append(Finding(values[match[0].lower()], start, end, number))
+                found.append(Finding(values[match[1].lower()], start, end, number))
     return sorted(found, key=lambda f: (f.message, f.start, f.end))

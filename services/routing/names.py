@@ -23,7 +23,7 @@ _TWO = re.compile(rf"{_PART} (?:(?:von|van|de|der|zu) )?{_PART}")
 _SELF = words(
     r"\b(?:my (?:full |real |first |last |legal |maiden )?name(?: is|'s|:)|"
     r"mein(?:en)? (?:voller |echter )?(?:vor|nach|mädchen)?namen? (?:ist|lautet|:)|"
-    r"(?:ich )?heiße(?: ich)?|(?:everyone|everybody|people|friends) calls? me|call me by|"
+    r"ich heiße|heiße ich|(?:everyone|everybody|people|friends) calls? me|call me by|"
     r"i'?m called|i am called|(?:her|his|their) (?:full |maiden |last |first )?name (?:is|was)|"
     r"(?:er|sie) heißt|ihr name ist|sein name ist|nam(?:e|en) lautet|"
     r"name on the (?:account|card) is|"

@@ -10,16 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from stdnum.at import vnr
 from stdnum.be import nn
 from stdnum.ch import ssn as ahv
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fr import nir
-from stdnum.gb import nhs
 from stdnum.it import codicefiscale
-from stdnum.nl import bsn
-from stdnum.pl import pesel
 from stdnum.us import ssn
 
 from services.routing.detectors import Span, before, words
@@ -28,12 +24,12 @@ _WORDS = words(
     r"\b(?:steuer[- ]?(?:id|identifikations?\w*|identnummer|nummer|nr)|tax (?:id|number)|idnr|"
     r"(?:sozial|renten|kranken)?versicherun\w{0,25}|svnr|sv-?nr\w*|sv-nummer|rvnr|ahv\w{0,8}|"
     r"nhs(?: number)?|ni(?:no)?(?: number)?|national insurance|social security\w*|ssn|"
-    r"personal?ausweis\w*|ausweis\w*|identity card|id[- ]?card|passports?|(?:reise)?pass|"
+    r"personal?ausweis\w*|ausweis\w*|identity card|id[- ]?card|passports?|reisepass|mein pass|"
     r"passnummer|national id\w*|führerschein\w*|driver'?s? licen[cs]e|driving licen[cs]e|"
-    r"aufenthaltstitel\w*|bsn|burgerservicenummer|dni|nie|nir|pesel|numero de securite|"
+    r"aufenthaltstitel\w*|bsn|burgerservicenummer|dni|nir|pesel|numero de securite|"
     r"rijksregister\w*|kvnr|versichertennummer|medicare|medicaid|green card|visa number|"
     r"matrikelnummer|patient(?:en)?[- ]?(?:id|number|nummer|nr)|mrn|aktenzeichen|"
-    r"sécurité sociale|codice fiscale|personnummer|kennzeichen|licen[cs]e plate)"
+    r"sécurité sociale|codice fiscale|personnummer|kennzeichen|licen[cs]e plate)\b"
 )
 
 _SHAPED: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
@@ -75,15 +71,6 @@ _SHAPED: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("government_id", re.compile(r"(?<!\w)(?:\d{8}-?[A-HJ-NP-TV-Z])(?!\w)"), dni.is_valid),
     ("government_id", re.compile(r"(?<!\w)(?:[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z])(?!\w)"), nie.is_valid),
 )
-_VALID_NEAR_WORD: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("government_id", re.compile(r"(?<![\w.-])\d{4}[ -]?\d{6}(?!\w)"), vnr.is_valid),
-    ("health_id", re.compile(r"(?<![\w.-])\d{3}[ -]?\d{3}[ -]?\d{4}(?!\w)"), nhs.is_valid),
-    ("government_id", re.compile(r"(?<![\w.-])\d{9}(?!\w)"), bsn.is_valid),
-    ("government_id", re.compile(r"(?<![\w.-])\d{11}(?!\w)"), pesel.is_valid),
-)
-_ANNOUNCED = re.compile(
-    r"(?<![\w@])(?=[A-Za-z0-9]{0,12}\d)[A-Za-z0-9](?:[ ./-]?[A-Za-z0-9]){5,20}(?!\w)"
-)
 _TOKEN = re.compile(
     r"(?<![\w@])(?=[A-Za-z-]{0,8}\d)[A-Za-z0-9][A-Za-z0-9./-]{4,20}[A-Za-z0-9](?!\w)|(?<![\w.,])\d[\d ./-]{4,20}\d(?!\w)"
 )
@@ -93,26 +80,28 @@ _SSN_EXAMPLES = frozenset({"078-05-1120", "219-09-9999", "123-45-6789", "457-55-
 
 def numbers(text: str) -> Iterator[Span]:
     """Tax, social security, identity and insurance numbers."""
+    if not any(map(text.__contains__, "0123456789")):
+        return
     for category, pattern, valid in _SHAPED:
         for match in pattern.finditer(text):
             if match[0] in _SSN_EXAMPLES and not before(_WORDS, text, match.start(), 40):
                 continue
             if valid(match[0]):
                 yield category, match.start(), match.end()
-    for announced in _WORDS.finditer(text):
-        yield from _announced(text, announced)
+    for match in _TOKEN.finditer(text):
+        if sum(map(str.isdigit, match[0])) >= 5 and not _is_money_or_year(text, match):
+            line = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 60)
+            # A word of the line before, as in a form, counts when the number opens its line.
+            if not text[line : match.start()].strip(" \t:"):
+                line = max(0, match.start() - 40)
+            if announced := _last(_WORDS, text[line : match.start()]):
+                category = "health_id" if _HEALTH_WORD.search(announced[0]) else "government_id"
+                yield category, match.start(), match.end()
 
 
-def _announced(text: str, announced: re.Match[str]) -> Iterator[Span]:
-    """The number that follows an announcing word within the same line."""
-    line_end = text.find("\n", announced.end(), announced.end() + 60)
-    stop = line_end if line_end >= 0 else min(len(text), announced.end() + 60)
-    for match in _TOKEN.finditer(text, announced.end(), stop):
-        digits = sum(map(str.isdigit, match[0]))
-        if digits >= 5 and not _is_money_or_year(text, match):
-            category = "health_id" if _HEALTH_WORD.search(announced[0]) else "government_id"
-            yield category, match.start(), match.end()
-            return
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    matches = list(pattern.finditer(text))
+    return matches[-1] if matches else None
 
 
 def _is_money_or_year(text: str, match: re.Match[str]) -> bool:

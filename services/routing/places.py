@@ -10,9 +10,20 @@ from services.routing.detectors import Span, before, words
 
 _NUMBER = r"\d{1,4}(?:\s?[-/]\s?\d{1,4})?\s?[a-z]?(?![\w%€$])(?![.,]\d)"
 _CITY = r"(?:,?\s{1,3}(?:[A-Z]{1,2}[- ])?\d{4,5}\s{1,2}[A-ZÄÖÜ][\wäöüß.-]{1,40})?"
-_STRASSE = words(
-    rf"(?<![\w-])(?:[\w.'-]{{0,40}}(?:straße|str\.|gasse|allee|chaussee|promenade)"
-    rf"|(?:[\w.'-]{{2,30}} ){{1,2}}(?:straße|str\.|gasse|allee|platz|weg|ufer|damm))\s{{1,2}}{_NUMBER}{_CITY}"
+# Searched from the house number back to the street: numbers are rarer than words.
+_HOUSE_NUMBER = re.compile(rf"(?<=[^\W\d_][ .\xa0]){_NUMBER}{_CITY}")
+_STREET_BEFORE = words(
+    r"(?<![\w-])(?:[\w.'-]{0,40}(?:straße|strasse|str\.|str|gasse|allee|chaussee|promenade|vej|vägen|gatan|"
+    r"veien|straat|laan)|(?:[\w.'-]{2,30} ){1,2}(?:straße|str\.|gasse|allee|platz|weg|ufer|damm))\s{1,2}$"
+)
+_ROMANCE = re.compile(
+    r"\b(?:[Rr]ue|[Vv]ia|[Vv]iale|[Cc]alle|[Aa]venida|[Aa]venue|[Rr]ua|[Pp]iazza|[Pp]laza|[Uu]lica|ul\.)"
+    r"(?: (?:de|du|des|la|le|del|della|dei|di|da|do|dos|las|los|el))*(?: [^\W\d_][\w'.-]{1,30}){1,4},? \d{1,4}\b"
+    r"|\b\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|place|via|calle|quai)(?: (?:de|du|des|la|le|del|della))*"
+    r" (?:l'|d')?[A-ZÀ-Ý][\w'.-]{2,30}"
+)
+_BOX = re.compile(
+    r"\b(?:P\.? ?O\.? ?Box|Postfach|Postbox|PSC \d{1,4},? Box|Unit \d{1,5} Box)\s?\d[\d ]{1,8}|\b[AFD]PO A[AEP] \d{5}"
 )
 _WEAK = re.compile(
     rf"(?<![\w-])(?:[A-ZÄÖÜ][\wäöüß-]{{2,30}}(?:weg|platz|ring|damm|ufer|hof|steig|markt|graben|pfad|"
@@ -34,9 +45,10 @@ _STRONG = (
     r"ave|rd|st|ln|dr|ct|pl|sq)"
 )
 _STREET = words(
-    rf"(?<![\w.,$€£-])\d{{1,5}}[a-z]?(?:[-/]\d{{1,4}})?,?\s{{1,2}}"
-    rf"((?:[\w.'-]{{1,25}}\s){{1,4}}?){_STRONG}\b\.?"
+    rf"(?<![\w.,$€£-])\d{{1,5}}[a-z]?(?:[-/]\d{{1,4}})?,? {{1,2}}"
+    rf"((?:[\w.'-]{{1,25}} ){{1,4}}?)({_STRONG})\b\.?"
 )
+_SHORT = frozenset({"ave", "rd", "st", "ln", "dr", "ct", "pl", "sq"})
 _CAPITALISED = re.compile(
     r"(?<![\w.,$€£-])\d{1,5}[A-Za-z]? (?:(?:[A-Z][\w.'-]{1,25}) ){1,3}"
     r"(?:Way|Close|Place|Court|Square|Circle|Trail|Mews|Row|Walk|Grove|Hill|Quay|Gardens|Park|Road|"
@@ -76,23 +88,20 @@ _NOT_STREET = re.compile(
 )
 
 
+_BLOCK = re.compile(r"[^\n]{0,40}(?:\n[^\n]{0,40}){0,3}?(?<![\d-])\d{4,6}(?![\d-]| \d)")
+
+
 def addresses(text: str) -> Iterator[Span]:
-    """Streets with house numbers, postcodes that a word announces."""
-    for pattern in (_STRASSE, _WITH_CITY, _US_TAIL, _CAPITALISED):
+    """Streets with house numbers, post boxes, postcodes that a word announces."""
+    yield from _german(text)
+    for pattern in (_WITH_CITY, _US_TAIL, _CAPITALISED, _ROMANCE, _BOX):
         for match in pattern.finditer(text):
             yield "address", match.start(), match.end()
-    for match in _WEAK.finditer(text):
-        complete = bool(re.search(r"\d{4,5}\s", match[0]))
-        if not _NOT_STREET.match(match[0]) and (complete or before(_CUE, text, match.start(), 70)):
-            yield "address", match.start(), match.end()
     for match in _STREET.finditer(text):
-        if not _STOP.search(match[1]):
+        short = match[2].lower() in _SHORT
+        if not _STOP.search(match[1]) and not (short and match[1].islower()):
             yield "address", match.start(), match.end()
-    for match in _UNIT.finditer(text):
-        if re.search(r"\d", text[max(0, match.start() - 60) : match.start()]) and re.search(
-            r"[A-Z]", text[max(0, match.start() - 60) : match.start()]
-        ):
-            yield "address", match.start(), match.end()
+    yield from _units(text)
     for match in _UK_POSTCODE.finditer(text):
         if before(_CUE, text, match.start(), 120):
             yield "address", match.start(), match.end()
@@ -102,3 +111,25 @@ def addresses(text: str) -> Iterator[Span]:
         house = _HOUSE.match(text, cue.end())
         if house is not None and not _STOP.search(house[0]):
             yield "address", house.start(), house.end()
+
+
+def _german(text: str) -> Iterator[Span]:
+    for number in _HOUSE_NUMBER.finditer(text):
+        from_ = max(0, number.start() - 75)
+        street = _STREET_BEFORE.search(text, from_, number.start())
+        if street is not None:
+            yield "address", street.start(), number.end()
+    for match in _WEAK.finditer(text):
+        complete = bool(re.search(r"\d{4,5}\s", match[0]))
+        if not _NOT_STREET.match(match[0]) and (complete or before(_CUE, text, match.start(), 70)):
+            yield "address", match.start(), match.end()
+
+
+def _units(text: str) -> Iterator[Span]:
+    """A flat or suite, with the street line before it and the town after it."""
+    for match in _UNIT.finditer(text):
+        from_ = max(0, match.start() - 80)
+        street = re.search(r"(?<![\w.,])\d{1,5}[a-zA-Z]? \w", text[from_ : match.start()])
+        if street is not None:
+            town = _BLOCK.match(text, match.end())
+            yield "address", from_ + street.start(), (town or match).end()

@@ -25,6 +25,7 @@ from services.domain import (
     Site,
 )
 from services.ports import ComplexityScore, PrivacyCheck
+from services.redaction import redact as replace_passages
 from services.routing.masking import Redact, masked
 from services.routing.reasons import BLOCKED, about, reason
 from services.routing.trail import newest_user_turn, private_turns
@@ -108,7 +109,7 @@ class HybridRouter:
         complexity: CalibratedScore,
         cloud_share: float,
         *,
-        redact: Redact | None = None,
+        redact: Redact = replace_passages,
         time_limit: float = 2.0,
     ) -> None:
         self._privacy = privacy
@@ -187,8 +188,6 @@ class HybridRouter:
         return case.decided(Route.CLOUD, reasons, sent, *case.local)
 
     def _masked(self, case: _Case, why: Reason) -> Decision:
-        if self._redact is None:
-            return case.here(why)
         result = masked(case.request.messages, case.verdict.findings, self._redact, self._privacy)
         if isinstance(result, Reason):
             return case.here(why, result)

@@ -52,7 +52,7 @@ _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 
 _EXAMPLE = re.compile(
-    r"EXAMPLE|SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|x{4,}|\*{3,}|\.{4,}|1234567890abcdef"
+    r"EXAMPLE|SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|x{4,}|\*{3,}|\.{4,}"
     r"|your[_-]|_here$|-here$|placeholder|changeme|insert|dummy",
     re.I,
 )
@@ -100,8 +100,7 @@ _NAME = (
 )
 _FREE = words(
     rf"(?<![\w$<{{%])(?:\w{{1,30}}[_-])?{_NAME}(?![\w(])[\"']?"
-    r"(?P<what>(?:\s{1,2}(?:for|für|of|von|zu|zum|zur|to|on|bei|der|des|the|my|meine?[mnrs]?|"
-    r"our|unser\w{0,2}|this|\w{2,16}[-\w]{0,16})){0,4})"
+    r"(?P<what>(?:\s{1,2}[\w-]{1,24}){0,4}?)"
     r"\s{0,3}(?P<link>=>|:=|[:=]|(?<=\s)(?:is|ist|lautet|lautete|war|was|heißt|are|sind|now|jetzt)"
     r"(?:\s(?:now|still|jetzt|immer noch|noch|aktuell|currently|set to|always))?\s?:?)"
     r"\s{0,3}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>]{3,128})"
@@ -147,8 +146,11 @@ def _is_password(text: str, match: re.Match[str], value: str) -> bool:
         return False
     if not match["quote"] and re.search(r"[\w\])]\(|\(\)|^\w+\.\w+[.(]", match["value"]):
         return False  # a call in program text
-    if match["link"][0] in ":=" and not match["what"]:
-        return True
     telling = any(map(str.isdigit, value)) or bool(re.search(r"[^\w'-]", value)) or match["quote"]
     mine = _MINE.search(text, max(0, match.start() - 25), match.end("what"))
+    if match["link"][0] in ":=" and not match["what"]:
+        # "a strong password: length or complexity?" goes on, a password stands alone.
+        opens = not text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip(" \t\"'-*")
+        ends = not re.match(r"[\"'.!]?\s{1,3}\w", text[match.end() : match.end() + 5])
+        return bool(telling or mine or opens or ends)
     return bool(telling or (mine and not match["what"].strip()))

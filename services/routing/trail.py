@@ -11,12 +11,14 @@ import re
 from collections.abc import Sequence
 
 from services.domain import Finding, Message, Role
+from services.routing.categories import MARKERS, STATEMENTS
 from services.routing.detectors import listed
 from services.routing.folding import fold
 from services.routing.followup import is_follow_up
 
 _WORD = re.compile(r"[^\W_]{4,}")
-_MOST_ECHOES = 400  # words of private passages that are looked for
+_MOST_PASSAGES = 1000  # whose words are looked for elsewhere
+_AROUND = 60  # characters on each side of a statement
 
 # Words of private passages that are everybody's: "I was diagnosed with".
 _COMMON = listed(
@@ -32,14 +34,11 @@ _COMMON = listed(
 def private_turns(messages: Sequence[Message], findings: Sequence[Finding]) -> frozenset[int]:
     """Numbers of the messages that never travel, the newest user turn included."""
     held = {finding.message for finding in findings}
-    echoes = _echoes(messages, findings)
-    if echoes:
-        held |= {
-            number
-            for number, message in enumerate(messages)
-            if message.role is not Role.SYSTEM
-            and not echoes.isdisjoint(_WORD.findall(fold(message.content).text.lower()))
-        }
+    passages, around = _echoes(messages, findings)
+    for number, message in enumerate(messages):
+        telling = {Role.USER: passages, Role.ASSISTANT: passages | around}.get(message.role)
+        if telling and not telling.isdisjoint(_words(message.content)):
+            held.add(number)
     carried = False  # whether the last user turn was private
     for number, message in enumerate(messages):
         if message.role is Role.USER:
@@ -52,19 +51,28 @@ def private_turns(messages: Sequence[Message], findings: Sequence[Finding]) -> f
     return frozenset(held)
 
 
-def _echoes(messages: Sequence[Message], findings: Sequence[Finding]) -> frozenset[str]:
-    """Telling words of the private passages: long, or with digits, not common."""
-    found: set[str] = set()
-    for finding in findings:
-        passage = messages[finding.message].content[finding.start : finding.end]
-        if finding.category == "marker":
-            continue
-        for word in _WORD.findall(fold(passage[:2000]).text.lower()):
-            if word not in _COMMON:
-                found.add(word)
-        if len(found) > _MOST_ECHOES:
-            break
-    return frozenset(found)
+def _echoes(
+    messages: Sequence[Message], findings: Sequence[Finding]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Telling words of the private passages, and of what stands around statements.
+
+    "I was diagnosed with lupus" is found by its first three words; an answer
+    that mentions lupus later must not travel either.
+    """
+    passages: set[str] = set()
+    around: set[str] = set()
+    for finding in findings[:_MOST_PASSAGES]:
+        content = messages[finding.message].content
+        if finding.category in STATEMENTS:
+            end = finding.end + _AROUND
+            around.update(_words(content[max(0, finding.start - _AROUND) : end]))
+        if finding.category not in MARKERS:
+            passages.update(_words(content[finding.start : finding.end][:2000]))
+    return frozenset(passages - _COMMON), frozenset(around - _COMMON)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(text).text.lower())
 
 
 def newest_user_turn(messages: Sequence[Message]) -> int | None:

@@ -98,7 +98,7 @@ def report_recall(data: Path, detector: PrivacyDetector, show: int) -> None:
     caught: dict[str, Counter[tuple[bool, str]]] = defaultdict(Counter)
     missed: dict[str, list[str]] = defaultdict(list)
     for sample in samples:
-        even = int(sample["template_id"]) % 2 == 0
+        looked_at = int(sample["template_id"]) % 2 == 0
         text = sample["full_text"]
         found = detector.find(text)
         for span in sample["spans"]:
@@ -110,18 +110,18 @@ def report_recall(data: Path, detector: PrivacyDetector, show: int) -> None:
                 for category, start, end in found
             )
             outcome = "named" if named else "other" if hit else "kept" if found else "missed"
-            caught[kind][even, outcome] += 1
-            if even and not hit and kind in SAME:
+            caught[kind][looked_at, outcome] += 1
+            if looked_at and not hit and kind in SAME:
                 missed[kind].append(f"{text[a:b]!r} in {text[:110]!r}")
     print("recall on marked passages: found / under any name / message held anyway, of all")
     for kind, counts in sorted(caught.items()):
-        for even in (True, False):
-            total = sum(count for (side, _), count in counts.items() if side is even)
-            named, other, kept = (counts[even, k] for k in ("named", "other", "kept"))
+        for looked_at in (True, False):
+            total = sum(count for (half, _), count in counts.items() if half is looked_at)
+            right, other, kept = (counts[looked_at, k] for k in ("named", "other", "kept"))
             if total:
                 print(
-                    f"  {kind:20} {'seen' if even else 'held out':9} {named / total:.3f} "
-                    f"{(named + other) / total:.3f} {(named + other + kept) / total:.3f} of {total}"
+                    f"  {kind:20} {'seen' if looked_at else 'held out':9} {right / total:.3f} "
+                    f"{(right + other) / total:.3f} {(right + other + kept) / total:.3f} of {total}"
                 )
         for example in random.Random(1).sample(missed[kind], min(show, len(missed[kind]))):
             print("      missed", example)

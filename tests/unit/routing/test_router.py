@@ -1,0 +1,285 @@
+# ruff: noqa: E501 - one rule a line, as a table
+"""From a conversation to a decision."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from services.domain import (
+    Decision,
+    Finding,
+    Message,
+    Mode,
+    PrivacyVerdict,
+    PrivatePolicy,
+    Role,
+    Route,
+    RouteRequest,
+    Site,
+)
+from services.routing.complexity import RuleComplexity
+from services.routing.privacy import PrivacyDetector
+from services.routing.reasons import explain
+from services.routing.router import HybridRouter
+from services.texts import LANGUAGES
+
+EASY = "What is the capital of the federal state of Brandenburg in Germany?"
+HARD = "Write a detailed essay comparing the economic policies of Keynes and Hayek."
+MAIL = "Write a detailed essay for jane.miller@gmx.net comparing Keynes and Hayek."
+ILL = "I was diagnosed with lupus. Write a detailed essay on it, comparing therapies."
+SECRET_TALK = ("My password is hunter2", "I will not repeat it.")
+
+ROUTER = HybridRouter(PrivacyDetector(), RuleComplexity(), 0.3)
+
+
+def ask(*turns: str, **how: object) -> RouteRequest:
+    """A request with a system message of ours, both backends there."""
+    messages = [Message(Role.SYSTEM, "You are a helpful assistant.")]
+    for number, turn in enumerate(turns):
+        messages.append(Message(Role.ASSISTANT if number % 2 else Role.USER, turn))
+    request = RouteRequest(tuple(messages), cloud_available=True)
+    return replace(request, **how)  # type: ignore[arg-type]  # keyword table of the tests
+
+
+def codes(decision: Decision) -> list[str]:
+    """The reasons' codes."""
+    return [reason.code for reason in decision.reasons]
+
+
+def sites(decision: Decision) -> list[str]:
+    """Where the candidates are, in order."""
+    return [candidate.site.value for candidate in decision.candidates]
+
+
+LOCAL, CLOUD, BOTH = ["local"], ["cloud"], ["cloud", "local"]
+REDACT, ASK = PrivatePolicy.REDACT, PrivatePolicy.ASK
+NO_LOCAL: dict[str, object] = {"local_available": False}
+NO_CLOUD: dict[str, object] = {"cloud_available": False}
+
+RULES: list[tuple[str, dict[str, object], Route, list[str], list[str]]] = [
+    # not private
+    (EASY, {}, Route.LOCAL, ["simple"], LOCAL),
+    (HARD, {}, Route.CLOUD, ["complex"], BOTH),
+    (HARD, {"mode": Mode.LOCAL}, Route.LOCAL, ["mode_local"], LOCAL),
+    (EASY, {"mode": Mode.CLOUD}, Route.CLOUD, ["mode_cloud"], BOTH),
+    (EASY, NO_CLOUD, Route.LOCAL, ["simple"], LOCAL),
+    (HARD, NO_CLOUD, Route.LOCAL, ["no_cloud"], LOCAL),
+    (EASY, {"mode": Mode.CLOUD, **NO_CLOUD}, Route.LOCAL, ["no_cloud"], LOCAL),
+    (HARD, {"cloud_blocked": "budget_used_up"}, Route.LOCAL, ["budget_used_up"], LOCAL),
+    (HARD, {"cloud_blocked": "something_else"}, Route.LOCAL, ["cloud_blocked"], LOCAL),
+    (EASY, {"cloud_blocked": "budget_used_up"}, Route.LOCAL, ["simple"], LOCAL),
+    (EASY, NO_LOCAL, Route.CLOUD, ["local_unavailable"], CLOUD),
+    (HARD, NO_LOCAL, Route.CLOUD, ["complex"], CLOUD),
+    (HARD, {"mode": Mode.LOCAL, **NO_LOCAL}, Route.REFUSED, ["mode_local", "no_local_model"], []),
+    (EASY, {**NO_LOCAL, **NO_CLOUD}, Route.REFUSED, ["simple", "no_local_model"], []),
+    (HARD, {**NO_LOCAL, **NO_CLOUD}, Route.REFUSED, ["no_cloud", "no_local_model"], []),
+    # private, policy local
+    (MAIL, {}, Route.LOCAL, ["private_stays"], LOCAL),
+    (MAIL, {"mode": Mode.CLOUD}, Route.LOCAL, ["private_stays"], LOCAL),
+    (MAIL, {"mode": Mode.CLOUD, "consent": True}, Route.LOCAL, ["private_stays"], LOCAL),
+    (MAIL, NO_LOCAL, Route.REFUSED, ["private_stays", "private_refused"], []),
+    (MAIL, {"mode": Mode.LOCAL, **NO_LOCAL}, Route.REFUSED, ["private_stays", "private_refused"], []),
+    # private, policy redact
+    (MAIL, {"policy": REDACT}, Route.CLOUD_REDACTED, ["redacted"], BOTH),
+    (MAIL, {"policy": REDACT, **NO_LOCAL}, Route.CLOUD_REDACTED, ["redacted"], CLOUD),
+    ("jane@gmx.net", {"policy": REDACT}, Route.LOCAL, ["private_stays"], LOCAL),
+    ("jane@gmx.net", {"policy": REDACT, "mode": Mode.CLOUD}, Route.CLOUD_REDACTED, ["redacted"], BOTH),
+    (ILL, {"policy": REDACT}, Route.LOCAL, ["private_stays", "not_replaceable"], LOCAL),
+    (MAIL, {"policy": REDACT, "mode": Mode.LOCAL}, Route.LOCAL, ["private_stays"], LOCAL),
+    (MAIL, {"policy": REDACT, **NO_CLOUD}, Route.LOCAL, ["private_stays", "no_cloud"], LOCAL),
+    (MAIL, {"policy": REDACT, "cloud_blocked": "budget_used_up"}, Route.LOCAL, ["private_stays", "budget_used_up"], LOCAL),
+    # private, policy ask
+    (ILL, {"policy": ASK}, Route.LOCAL, ["private_stays", "ask_first"], LOCAL),
+    (ILL, {"policy": ASK, "consent": True}, Route.CLOUD, ["consent"], BOTH),
+    (ILL, {"policy": ASK, "consent": True, "mode": Mode.LOCAL}, Route.LOCAL, ["private_stays"], LOCAL),
+    (ILL, {"policy": ASK, "consent": True, **NO_CLOUD}, Route.LOCAL, ["private_stays", "no_cloud"], LOCAL),
+    (ILL, {"policy": ASK, **NO_LOCAL}, Route.REFUSED, ["private_stays", "ask_first", "private_refused"], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "how", "route", "why", "where"), RULES)
+async def test_the_rules(
+    prompt: str, how: dict[str, object], route: Route, why: list[str], where: list[str]
+) -> None:
+    """Each rule leads to its route, reasons and candidates, and can be read by a person."""
+    decision = await ROUTER.decide(ask(prompt, **how))
+    assert (decision.route, codes(decision), sites(decision)) == (route, why, where)
+    assert 0 <= decision.complexity <= 1
+    assert 0 <= decision.threshold <= 1
+    for reason in decision.reasons:
+        for language in LANGUAGES:
+            assert "{" not in explain(reason, language)
+    for candidate in decision.candidates:
+        if candidate.site is Site.LOCAL:
+            assert candidate.messages == ask(prompt).messages
+
+
+async def test_earlier_private_turns_do_not_travel() -> None:
+    """A later public prompt leaves without them; the local model gets everything."""
+    request = ask(*SECRET_TALK, HARD)
+    cloud, local = (decision := await ROUTER.decide(request)).candidates
+    assert [m.content for m in cloud.messages] == ["You are a helpful assistant.", HARD]
+    assert cloud.omitted == 2
+    assert not cloud.released
+    assert local.messages == request.messages
+    assert codes(decision) == ["complex", "earlier_left_out"]
+    assert not decision.private
+    assert [f.message for f in decision.findings] == [1]
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO, Mode.CLOUD])
+async def test_a_follow_up_to_something_private_stays(mode: Mode) -> None:
+    """What only makes sense with private turns is private itself."""
+    decision = await ROUTER.decide(ask(*SECRET_TALK, "and what should I do now?", mode=mode))
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["follow_up_private"])
+    assert decision.private
+
+
+async def test_a_system_message_with_something_private_stays() -> None:
+    """Instructions of a person are checked like any turn."""
+    request = RouteRequest(
+        (Message(Role.SYSTEM, "I am called Sabine Krause"), Message(Role.USER, HARD)),
+        cloud_available=True,
+    )
+    decision = await ROUTER.decide(request)
+    assert [m.content for m in decision.candidates[0].messages] == [HARD]
+
+
+async def test_consent_sends_only_what_it_must() -> None:
+    """The person releases the newest turn; earlier private ones still stay."""
+    request = ask(*SECRET_TALK, ILL, policy=ASK, consent=True)
+    decision = await ROUTER.decide(request)
+    cloud = decision.candidates[0]
+    assert cloud.released
+    assert [m.content for m in cloud.messages] == ["You are a helpful assistant.", ILL]
+    assert (cloud.omitted, codes(decision)) == (2, ["consent", "earlier_left_out"])
+
+
+async def test_consent_to_a_follow_up_sends_what_it_needs() -> None:
+    """A follow-up to private turns is nothing without them, and the person saw them."""
+    request = ask(*SECRET_TALK, "and what should I do now?", policy=ASK, consent=True)
+    decision = await ROUTER.decide(request)
+    assert decision.candidates[0].messages == request.messages
+
+
+async def test_placeholders_stand_for_every_occurrence() -> None:
+    """A surname that was found once is replaced wherever it stands."""
+    turns = (
+        "Mein Name ist Sabine Krause.",
+        "Guten Tag!",
+        "Ist Krauses Name auch Krause?",
+    )
+    decision = await ROUTER.decide(ask(*turns, policy=REDACT, mode=Mode.CLOUD))
+    cloud = decision.candidates[0]
+    assert decision.route is Route.CLOUD_REDACTED
+    assert all("Krause" not in message.content for message in cloud.messages)
+    assert "Sabine Krause" in cloud.placeholders.values()
+
+
+async def test_a_redaction_that_leaves_something_is_not_sent() -> None:
+    """The redacted text is checked once more before it counts."""
+
+    def lazy(
+        messages: Sequence[Message], findings: Sequence[Finding]
+    ) -> tuple[tuple[Message, ...], Mapping[str, str]]:
+        return tuple(messages), {"[EMAIL_1]": "jane.miller@gmx.net"}
+
+    router = HybridRouter(PrivacyDetector(), RuleComplexity(), 0.3, redact=lazy)
+    decision = await router.decide(ask(MAIL, policy=REDACT))
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["private_stays", "redaction_failed"])
+    assert sites(decision) == LOCAL
+
+
+class Broken:
+    """A privacy check and a score that fail."""
+
+    def check(self, messages: Sequence[Message]) -> PrivacyVerdict:
+        raise ZeroDivisionError(messages[-1].content)
+
+    def score(self, messages: Sequence[Message]) -> float:
+        raise ZeroDivisionError(messages[-1].content)
+
+    def threshold_for_share(self, share: float) -> float:
+        return share
+
+
+@pytest.mark.parametrize("policy", list(PrivatePolicy))
+async def test_a_failing_check_counts_as_private(
+    policy: PrivatePolicy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the mode and the consent, nothing leaves; the log holds no prompt."""
+    router = HybridRouter(Broken(), RuleComplexity(), 1.0)
+    request = ask(EASY, policy=policy, mode=Mode.CLOUD, consent=True)
+    decision = await router.decide(request)
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["check_failed"])
+    assert decision.private
+    assert sites(decision) == LOCAL
+    assert EASY not in caplog.text
+    refused = await router.decide(replace(request, local_available=False))
+    assert (refused.route, refused.candidates) == (Route.REFUSED, ())
+
+
+async def test_a_verdict_of_failure_counts_as_private() -> None:
+    """A check that reports its own failure is believed."""
+
+    class Unsure:
+        def check(self, messages: Sequence[Message]) -> PrivacyVerdict:
+            return PrivacyVerdict(failed=True)
+
+    decision = await HybridRouter(Unsure(), RuleComplexity(), 1.0).decide(ask(EASY))
+    assert codes(decision) == ["check_failed"]
+
+
+async def test_a_slow_check_counts_as_private() -> None:
+    """Past the time limit nothing leaves."""
+    release = threading.Event()
+
+    class Slow:
+        def check(self, messages: Sequence[Message]) -> PrivacyVerdict:
+            release.wait(30)
+            return PrivacyVerdict()
+
+    router = HybridRouter(Slow(), RuleComplexity(), 1.0, time_limit=0.01)
+    try:
+        decision = await router.decide(ask(EASY, mode=Mode.CLOUD))
+    finally:
+        release.set()
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["check_too_slow"])
+
+
+async def test_a_failing_score_keeps_the_prompt_here() -> None:
+    """Without a score the prompt is answered locally, and the cloud only on demand."""
+    router = HybridRouter(PrivacyDetector(), Broken(), 1.0)
+    decision = await router.decide(ask(HARD))
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["score_failed"])
+    assert (await router.decide(ask(HARD, mode=Mode.CLOUD))).route is Route.CLOUD
+
+
+@pytest.mark.parametrize("prompt", [EASY, HARD])
+async def test_the_ends_of_the_share(prompt: str) -> None:
+    """Share 0 sends nothing by itself, share 1 everything that is not private."""
+    none, everything = (
+        HybridRouter(PrivacyDetector(), RuleComplexity(), share) for share in (0.0, 1.0)
+    )
+    assert (await none.decide(ask(prompt))).route is Route.LOCAL
+    assert (await none.decide(ask(prompt, **NO_LOCAL))).route is Route.REFUSED
+    assert (await everything.decide(ask(prompt))).route is Route.CLOUD
+    assert (await everything.decide(ask(MAIL))).route is Route.LOCAL
+
+
+async def test_an_empty_conversation_stays() -> None:
+    """Nothing to judge is nothing to send."""
+    decision = await ROUTER.decide(RouteRequest((), cloud_available=True))
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["simple"])
+
+
+def test_reasons_name_categories_in_words() -> None:
+    """A person reads what was found, in both languages, once each."""
+    reason = ROUTER._decide(ask("jane@gmx.net, joe@gmx.net, PIN lautet 4711")).reasons[0]
+    assert reason.values["categories"] == "email,password"
+    assert "E-Mail-Adresse, Passwort oder Code" in explain(reason, "de")
+    assert "e-mail address, password or code" in explain(reason, "en")
