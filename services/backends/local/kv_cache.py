@@ -73,14 +73,21 @@ class SlotCache(Generic[_Generator, _Options]):
             if slot.options == options and common > length:
                 best, length = slot, common
         if best is None:
-            if len(self._slots) >= self._size:
-                self._slots.pop(0)
-            return Slot(self._create(options), options)
+            return self._empty(options)
         self._slots.remove(best)
         # Two tokens at least are read again: a single one would go through the
         # other kernel.
         self.rewind(best, min(length, len(ids) - 2))
         return best
+
+    def _empty(self, options: _Options) -> Slot[_Generator, _Options]:
+        if len(self._slots) >= self._size:
+            oldest = self._slots.pop(0)
+            if oldest.options == options:
+                # Its memory is used again: a cache can take hundreds of megabytes.
+                self.rewind(oldest, 0)
+                return oldest
+        return Slot(self._create(options), options)
 
     def keep(self, slot: Slot[_Generator, _Options]) -> None:
         """Put ``slot`` back as the newest one."""

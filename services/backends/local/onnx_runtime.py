@@ -24,6 +24,7 @@ _STEP_SECONDS = 0.08
 _MOST_TOKENS = 1024
 _SETTLE_TOKENS = 32  # small, because a new prompt may come at any time
 _MOST_SLOTS = 4
+_TOP_K = 50  # the usual default of ONNX Runtime GenAI's model builder
 SearchOptions = tuple[tuple[str, float | int | bool], ...]
 
 
@@ -178,7 +179,8 @@ def _search_options(sampling: Sampling) -> SearchOptions:
     elif sampling.temperature <= 0:
         options = {"do_sample": False}
     else:
-        options = {"do_sample": True, "temperature": sampling.temperature}
+        # A model that is greedy by default may come with ``top_k`` 1.
+        options = {"do_sample": True, "temperature": sampling.temperature, "top_k": _TOP_K}
     if sampling.top_p is not None and options.get("do_sample") is not False:
         options |= {"do_sample": True, "top_p": sampling.top_p}
     if sampling.seed is not None:

@@ -78,7 +78,7 @@ class Supervisor:
         self._child: Child | None = None
         self._ready: asyncio.Future[protocol.Ready] | None = None
         self._idle: asyncio.TimerHandle | None = None
-        self._gone: set[asyncio.Future[None]] = set()
+        self._closed = False
         self._exits: dict[Child, asyncio.Future[None]] = {}
         self.loaded: protocol.Ready | None = None
         self.last_error: BackendError | None = None
@@ -105,11 +105,7 @@ class Supervisor:
             if pause > self.patience.restart:
                 raise BackendUnavailable("error.local_resting", seconds=round(pause))
             await asyncio.sleep(pause)
-        if self._ready is None:
-            self._start()
-        waiting = self._ready
-        if waiting is None:
-            raise BackendUnavailable("error.local_crashed")
+        waiting = self._ready or self._start()
         try:
             async with asyncio.timeout(self.patience.load):
                 return await asyncio.shield(waiting)
@@ -143,7 +139,8 @@ class Supervisor:
             self._child.kill()
 
     async def aclose(self) -> None:
-        """End the worker and wait until it is gone."""
+        """End the worker for good and wait until it is gone."""
+        self._closed = True
         self._stop()
         await asyncio.gather(*self._exits.values())
 
@@ -152,12 +149,14 @@ class Supervisor:
             _LOGGER.warning("the local engine did not stop when asked; it is restarted")
             child.kill()
 
-    def _start(self) -> None:
+    def _start(self) -> asyncio.Future[protocol.Ready]:
+        if self._closed:
+            raise BackendUnavailable("error.local_stopped")
         loop = asyncio.get_running_loop()
-        self._ready = loop.create_future()
+        self._ready = ready = loop.create_future()
         # A failure is reported to whoever waits; with nobody waiting it is not lost
         # either, but kept as ``last_error``.
-        self._ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())
+        ready.add_done_callback(lambda done: done.cancelled() or done.exception())
         environ = os.environ if self._environ is None else self._environ
         child = Child(
             self._command, worker_environment(environ), loop, self._on_frames, self._on_exit
@@ -166,6 +165,7 @@ class Supervisor:
         self._exits[child] = loop.create_future()
         child.send(self._load)
         child.start()
+        return ready
 
     def _stop(self) -> None:
         if self._idle is not None:
@@ -225,12 +225,19 @@ class Supervisor:
             return
         _LOGGER.warning("the local engine's process ended unexpectedly (status %s)", status)
         self._child = None
-        self._backoff.crashed(time.monotonic())
-        self.last_error = BackendUnavailable("error.local_crashed")
-        self._forget(self.last_error)
+        now = time.monotonic()
+        self._backoff.crashed(now)
+        error = BackendUnavailable("error.local_crashed")
+        # A worker that had been ready and crashed once is started by the next
+        # prompt as if nothing had been; it is not "down".
+        lasting = self.loaded is None or self._backoff.remaining(now) > 0
+        self.last_error = error if lasting else None
+        self._forget(error)
 
     def _stay_awake(self) -> None:
         """Begin to count the idle time anew."""
+        if self._closed:
+            return
         if self._idle is not None:
             self._idle.cancel()
         self._idle = asyncio.get_running_loop().call_later(self.patience.idle, self._doze)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
@@ -60,6 +61,9 @@ async def whole(stream: AsyncGenerator[StreamEvent, None]) -> tuple[str, Finish]
 
 def is_gone(pid: int) -> bool:
     """Whether the process has ended; a zombie that nobody fetched counts as ended."""
+    if sys.platform != "linux":
+        listed = subprocess.run(["/bin/ps", "-p", str(pid)], capture_output=True, check=False)
+        return listed.returncode != 0
     try:
         state = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:

@@ -96,6 +96,21 @@ async def test_the_limit_of_tokens_is_kept(engine: LocalEngineBackend) -> None:
     assert unlimited.usage.completion_tokens <= 1024
 
 
+def _open_files(pid: int | None) -> list[str]:
+    return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_the_engine_opens_no_socket(engine: LocalEngineBackend) -> None:
+    """Neither loading nor answering connects to anything, not even to this computer."""
+    links: list[str] = []
+    async with aclosing(ask(engine, "Hello", max_tokens=300)) as stream:
+        async for _ in stream:
+            links += _open_files(engine.pid)
+    assert any(link.startswith("pipe:") for link in links)
+    assert not any(link.startswith("socket:") for link in links)
+
+
 async def test_a_stop_sequence_ends_the_answer(engine: LocalEngineBackend) -> None:
     """The sequence itself is not shown."""
     text, _ = await whole(ask(engine, "Hello", max_tokens=20, temperature=0.0))
@@ -116,7 +131,7 @@ async def test_a_seed_makes_a_random_answer_repeatable(engine: LocalEngineBacken
         )
         return text
 
-    assert await sampled(1) == await sampled(1)
+    assert await sampled(1) == await sampled(1) != await sampled(2)
 
 
 async def test_a_stopped_answer_frees_the_engine(engine: LocalEngineBackend) -> None:
@@ -249,6 +264,14 @@ def test_a_cached_conversation_equals_a_fresh_one(rest: bool) -> None:
         messages = (*messages, Message(Role.ASSISTANT, answer[0]), follow_up)
     edited = (*messages[:-3], Message(Role.USER, "No, like this instead."))
     assert _run(runtime, edited) == _fresh(edited)
+
+
+def test_many_conversations_share_a_small_memory() -> None:
+    """With room for one conversation, each is forgotten for the next without a trace."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY, cache_bytes=1)
+    prompts = [user(f"Question {number}, please. " * 8) for number in range(3)]
+    for prompt in prompts * 2:
+        assert _run(runtime, prompt) == _fresh(prompt)
 
 
 def test_an_interrupted_rest_does_no_harm() -> None:

@@ -154,9 +154,8 @@ async def test_a_crash_keeps_what_was_streamed_and_the_next_prompt_works(
     with pytest.raises(BackendUnavailable) as caught:
         await anext(stream)
     assert caught.value.text_key == "error.local_crashed"
-    assert engine.status() == BackendStatus("down", "fine", "error.local_crashed")
+    assert engine.status() == BackendStatus("ready", "fine")
     assert (await whole(ask(engine, "say:c")))[0] == "c"
-    assert engine.status().state == "ready"
 
 
 async def test_those_who_wait_are_not_hurt_by_a_crash(make_engine: MakeEngine) -> None:
@@ -182,6 +181,7 @@ async def test_a_worker_that_keeps_crashing_gets_a_rest(make_engine: MakeEngine)
         await whole(ask(engine, "say:x"))
     assert caught.value.text_key == "error.local_resting"
     assert engine.pid is None
+    assert engine.status() == BackendStatus("down", "crashes", "error.local_crashed")
 
 
 async def test_a_short_rest_is_waited_for(make_engine: MakeEngine) -> None:
@@ -269,6 +269,21 @@ async def test_closing_ends_the_process_and_the_answer(make_engine: MakeEngine) 
     with pytest.raises(BackendUnavailable) as caught:
         await anext(stream)
     assert caught.value.text_key == "error.local_stopped"
+
+
+async def test_closing_refuses_those_who_wait(make_engine: MakeEngine) -> None:
+    """No process is started for a prompt that was still in the queue."""
+    engine = make_engine()
+    running = ask(engine, "endless")
+    await anext(running)
+    waiting = asyncio.create_task(whole(ask(engine, "say:x")))
+    await until(lambda: engine.waiting == 1)
+    await engine.aclose()
+    await running.aclose()
+    with pytest.raises(BackendUnavailable) as caught:
+        await waiting
+    assert caught.value.text_key == "error.local_stopped"
+    assert engine.pid is None
 
 
 async def test_closing_while_loading_ends_the_process(make_engine: MakeEngine) -> None:

@@ -82,4 +82,18 @@ def test_the_conversation_that_rested_longest_is_forgotten_first() -> None:
     two = _kept(cache, list(range(500, 600)))
     _kept(cache, list(range(900, 999)))
     assert cache.take(list(range(500, 600)), "") is two
-    assert cache.take(list(range(100)), "") is not one
+    again = cache.take(list(range(100)), "")
+    assert (again.read, again.generator.rewinds) == ([], [])
+    assert one.read == list(range(900, 999))
+
+
+def test_the_memory_of_a_forgotten_conversation_is_used_again() -> None:
+    """A full cache makes no new generator for the same options."""
+    cache = _cache(1)
+    one = _kept(cache, list(range(100)))
+    slot = cache.take(list(range(500, 600)), "")
+    assert slot is one
+    assert (slot.read, slot.generator.rewinds) == ([], [0])
+    cache.keep(slot)
+    other = cache.take(list(range(500, 600)), "greedy")
+    assert other is not one
