@@ -176,16 +176,19 @@ async def test_a_killed_engine_loses_one_answer_only(engine: LocalEngineBackend)
     assert text == _fresh(user("Second"))[0]
 
 
-async def test_no_engine_outlives_a_killed_application(tmp_path: Path) -> None:
-    """kill -9 of the application ends its engine too, in the middle of an answer."""
+@pytest.mark.parametrize("doing", ["idle", "answering"])
+async def test_no_engine_outlives_a_killed_application(tmp_path: Path, doing: str) -> None:
+    """kill -9 of the application ends its engine too, in the middle of an answer or not."""
     parent = subprocess.Popen(  # noqa: ASYNC220 - a plain parent that can be killed
-        [sys.executable, "-m", "tests.unit.backends.local.parent", str(tmp_path)],
+        [sys.executable, "-m", "tests.unit.backends.local.parent", str(tmp_path), doing],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert parent.stdout is not None
     pid = int(await asyncio.to_thread(parent.stdout.readline))
+    if doing == "answering":
+        await asyncio.to_thread(parent.stdout.readline)
     assert not is_gone(pid)
     parent.kill()
     await asyncio.to_thread(parent.communicate)
