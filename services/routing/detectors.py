@@ -9,7 +9,7 @@ cannot overlap with what follows it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 Span = tuple[str, int, int]
 Detector = Callable[[str], Iterable[Span]]
@@ -47,6 +47,26 @@ def words(pattern: str) -> re.Pattern[str]:
 def listed(text: str) -> frozenset[str]:
     """The words of ``text``: a readable way to write a long set."""
     return frozenset(text.split())
+
+
+def regions(
+    pattern: re.Pattern[str], text: str, before: int, after: int
+) -> Iterator[tuple[int, int]]:
+    """Where ``pattern`` occurs, widened by so many characters, overlaps joined.
+
+    Most text holds few digits: looking for them first and searching only
+    around them saves most of the time of a detector that needs digits.
+    """
+    start = end = -1
+    for match in pattern.finditer(text):
+        if end >= match.start() - before:
+            end = match.end() + after
+            continue
+        if end >= 0:
+            yield start, min(end, len(text))
+        start, end = max(0, match.start() - before), match.end() + after
+    if end >= 0:
+        yield start, min(end, len(text))
 
 
 def near(pattern: re.Pattern[str], text: str, start: int, end: int, reach: int = 60) -> bool:

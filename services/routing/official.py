@@ -18,7 +18,7 @@ from stdnum.fr import nir
 from stdnum.it import codicefiscale
 from stdnum.us import ssn
 
-from services.routing.detectors import Span, before, words
+from services.routing.detectors import Span, before, regions, words
 
 _WORDS = words(
     r"\b(?:steuer[- ]?(?:id|identifikations?\w*|identnummer|nummer|nr)|tax (?:id|number)|idnr|"
@@ -78,17 +78,28 @@ _HEALTH_WORD = words(r"nhs|kranken|versicherten|kvnr|medicare|medicaid|patient|m
 _SSN_EXAMPLES = frozenset({"078-05-1120", "219-09-9999", "123-45-6789", "457-55-5462"})
 
 
+# Five digits close together: no number of these kinds has fewer.
+_DENSE = re.compile(r"\d(?:[ ./A-Za-z-]{0,4}\d){4,}")
+
+
 def numbers(text: str) -> Iterator[Span]:
     """Tax, social security, identity and insurance numbers."""
-    if not any(map(text.__contains__, "0123456789")):
-        return
+    for start, end in regions(_DENSE, text, 16, 16):
+        yield from _shaped(text, start, end)
+        yield from _announced(text, start, end)
+
+
+def _shaped(text: str, start: int, end: int) -> Iterator[Span]:
     for category, pattern, valid in _SHAPED:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, start, end):
             if match[0] in _SSN_EXAMPLES and not before(_WORDS, text, match.start(), 40):
                 continue
             if valid(match[0]):
                 yield category, match.start(), match.end()
-    for match in _TOKEN.finditer(text):
+
+
+def _announced(text: str, start: int, end: int) -> Iterator[Span]:
+    for match in _TOKEN.finditer(text, start, end):
         if sum(map(str.isdigit, match[0])) >= 5 and not _is_money_or_year(text, match):
             line = max(text.rfind("\n", 0, match.start()) + 1, match.start() - 60)
             # A word of the line before, as in a form, counts when the number opens its line.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.routing.detectors import Span, before, words
+from services.routing.detectors import Span, before, regions, words
 
 _NUMBER = r"\d{1,4}(?:\s?[-/]\s?\d{1,4})?\s?[a-z]?(?![\w%€$])(?![.,]\d)"
 _CITY = r"(?:,?\s{1,3}(?:[A-Z]{1,2}[- ])?\d{4,5}\s{1,2}[A-ZÄÖÜ][\wäöüß.-]{1,40})?"
@@ -91,45 +91,56 @@ _NOT_STREET = re.compile(
 _BLOCK = re.compile(r"[^\n]{0,40}(?:\n[^\n]{0,40}){0,3}?(?<![\d-])\d{4,6}(?![\d-]| \d)")
 
 
+_DIGITS = re.compile(r"\d+")
+
+
 def addresses(text: str) -> Iterator[Span]:
     """Streets with house numbers, post boxes, postcodes that a word announces."""
-    yield from _german(text)
-    for pattern in (_WITH_CITY, _US_TAIL, _CAPITALISED, _ROMANCE, _BOX):
-        for match in pattern.finditer(text):
-            yield "address", match.start(), match.end()
-    for match in _STREET.finditer(text):
-        short = match[2].lower() in _SHORT
-        if not _STOP.search(match[1]) and not (short and match[1].islower()):
-            yield "address", match.start(), match.end()
-    yield from _units(text)
-    for match in _UK_POSTCODE.finditer(text):
-        if before(_CUE, text, match.start(), 120):
-            yield "address", match.start(), match.end()
-    for match in _POSTCODE.finditer(text):
-        yield "address", match.start(1), match.end(1)
-    for cue in _AFTER_CUE.finditer(text):
-        house = _HOUSE.match(text, cue.end())
-        if house is not None and not _STOP.search(house[0]):
-            yield "address", house.start(), house.end()
+    for start, end in regions(_DIGITS, text, 140, 140):
+        yield from _german(text, start, end)
+        yield from _english(text, start, end)
+        yield from _units(text, start, end)
+        yield from _announced(text, start, end)
 
 
-def _german(text: str) -> Iterator[Span]:
-    for number in _HOUSE_NUMBER.finditer(text):
-        from_ = max(0, number.start() - 75)
-        street = _STREET_BEFORE.search(text, from_, number.start())
+def _german(text: str, start: int, end: int) -> Iterator[Span]:
+    for number in _HOUSE_NUMBER.finditer(text, start, end):
+        street = _STREET_BEFORE.search(text, max(0, number.start() - 75), number.start())
         if street is not None:
             yield "address", street.start(), number.end()
-    for match in _WEAK.finditer(text):
+    for match in _WEAK.finditer(text, start, end):
         complete = bool(re.search(r"\d{4,5}\s", match[0]))
         if not _NOT_STREET.match(match[0]) and (complete or before(_CUE, text, match.start(), 70)):
             yield "address", match.start(), match.end()
 
 
-def _units(text: str) -> Iterator[Span]:
+def _english(text: str, start: int, end: int) -> Iterator[Span]:
+    for pattern in (_WITH_CITY, _US_TAIL, _CAPITALISED, _ROMANCE, _BOX):
+        for match in pattern.finditer(text, start, end):
+            yield "address", match.start(), match.end()
+    for match in _STREET.finditer(text, start, end):
+        short = match[2].lower() in _SHORT
+        if not _STOP.search(match[1]) and not (short and match[1].islower()):
+            yield "address", match.start(), match.end()
+
+
+def _units(text: str, start: int, end: int) -> Iterator[Span]:
     """A flat or suite, with the street line before it and the town after it."""
-    for match in _UNIT.finditer(text):
+    for match in _UNIT.finditer(text, start, end):
         from_ = max(0, match.start() - 80)
         street = re.search(r"(?<![\w.,])\d{1,5}[a-zA-Z]? \w", text[from_ : match.start()])
         if street is not None:
             town = _BLOCK.match(text, match.end())
             yield "address", from_ + street.start(), (town or match).end()
+
+
+def _announced(text: str, start: int, end: int) -> Iterator[Span]:
+    for match in _UK_POSTCODE.finditer(text, start, end):
+        if before(_CUE, text, match.start(), 120):
+            yield "address", match.start(), match.end()
+    for match in _POSTCODE.finditer(text, start, end):
+        yield "address", match.start(1), match.end(1)
+    for cue in _AFTER_CUE.finditer(text, start, end):
+        house = _HOUSE.match(text, cue.end())
+        if house is not None and not _STOP.search(house[0]):
+            yield "address", house.start(), house.end()

@@ -8,7 +8,7 @@ from services.domain import Message, Role
 from services.routing.complexity import HIGHEST, LOWEST, RuleComplexity
 from services.routing.privacy import PrivacyDetector
 
-LENGTH = 100_000
+LENGTH = 40_000
 TAIL = "\n\nmy password is hunter2"
 
 REPEATED = [
@@ -23,7 +23,7 @@ REPEATED = [
 
 @pytest.mark.parametrize("piece", REPEATED)
 def test_long_repetitions_hide_nothing(piece: str) -> None:
-    """A secret behind 100,000 characters of anything is still found."""
+    """A secret behind 40,000 characters of anything is still found."""
     padding = piece * (LENGTH // len(piece))
     turns = [Message(Role.USER, padding + TAIL)]
     found = [

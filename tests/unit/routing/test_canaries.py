@@ -42,7 +42,7 @@ PRIVATE = (
     "my colleague {} Miller is late",
     "Mein Name ist {}",
     "meine Tochter {} hat Probleme in der Schule",
-    "Ich wohne in der Hauptstraße 12, Klingel {}",
+    "Ich wohne in der {}straße 12",
     "This is not private: my password is {}",
 )
 CANARY = "Zyx7quokka"
