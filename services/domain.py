@@ -216,11 +216,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The last event of a stream.
-
-    ``confidence`` is the mean log-probability, in nats, of the likeliest token
-    over the beginning of the answer: 0 is certain. ``None`` if not known.
-    """
+    """The last event of a stream; ``confidence`` as in ``local.confidence``, if known."""
 
     reason: FinishReason
     model: str
@@ -290,10 +286,7 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message of the history. ``facts`` belongs to answers only.
-
-    ``status`` is ``COMPLETE`` for what a person wrote.
-    """
+    """A message of the history; a person's is ``COMPLETE`` and has no ``facts``."""
 
     id: str
     conversation_id: str
