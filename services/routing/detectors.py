@@ -26,9 +26,7 @@ _SPELLINGS = {
 }
 _UMLAUT = re.compile("[äöüßÄÖÜ]")
 
-_OURS = re.compile(
-    r"\b(?:my|our|mine|mein(?:e[rmns]?)?|unser(?:e[rmns]?)?|his|her|their|i|ich|wir|we)\b", re.I
-)
+_OURS = re.compile(r"\b(?:my|our|mine|mein(?:e[rmns]?)?|unser(?:e[rmns]?)?|his|her|their)\b", re.I)
 _SHOWN = re.compile(
     r"\b(?:test\w*|sandbox|example|beispiel\w*|dummy|fake|sample|docs?|documentation|"
     r"dokumentation|stripe|placeholder|platzhalter|mock|fictional|fiktiv\w*)\b",
@@ -89,4 +87,4 @@ def owned(text: str, start: int, end: int) -> bool:
     who means it. Words such as "test" or "example" nearby settle it: shown,
     not owned.
     """
-    return before(_OURS, text, start, 40) and not near(_SHOWN, text, start, end, 60)
+    return near(_OURS, text, start, end, 40) and not near(_SHOWN, text, start, end, 60)

@@ -8,6 +8,7 @@ phrase itself ("what does 'strictly confidential' mean?") is not marked, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from services.routing.detectors import Span, before, words
@@ -61,6 +62,11 @@ def markers(text: str) -> Iterator[Span]:
             end = match.start() + len(match[0].rstrip())
             if before(_NOT, text, start, 30) or _is_denied(match[0]):
                 continue
+            if (
+                _CODE.search(text, start, min(len(text), end + 200))
+                and "privat" in match[0].lower()
+            ):
+                continue
             if pattern is not _POSITION and before(_ABOUT, text, start, 90):
                 continue
             yield "marker", start, end
@@ -70,4 +76,6 @@ def _is_denied(passage: str) -> bool:
     return bool(_DENIED.search(passage))
 
 
+# "private:" opens a section of a C++ class.
+_CODE = re.compile(r"[;{}]\s*(?:\n|$)|\w\(")
 _DENIED = words(r"\b(?:is|ist|bleibt|sind|remains|stays)\s+(?:not|nicht|no longer|kein\w{0,2})\b")

@@ -21,7 +21,7 @@ _NAME_ANY_CASE = re.compile(r"[^\W\d_][\w'-]{1,30}(?: [^\W\d_][\w'-]{1,30})?")
 _TWO = re.compile(rf"{_PART} (?:(?:von|van|de|der|zu) )?{_PART}")
 
 _SELF = words(
-    r"\b(?:my (?:full |real |first |last |legal |maiden )?name(?: is|'s|:)|"
+    r"\b(?:my (?:\w{1,12}'s )?(?:full |real |first |last |legal |maiden )?name(?: is|'s|:)|"
     r"mein(?:en)? (?:voller |echter )?(?:vor|nach|mädchen)?namen? (?:ist|lautet|:)|"
     r"ich heiße|heiße ich|(?:everyone|everybody|people|friends) calls? me|call me by|"
     r"i'?m called|i am called|(?:her|his|their) (?:full |maiden |last |first )?name (?:is|was)|"
@@ -69,13 +69,13 @@ _CASE = words(
     r"e-?mail an|mail an|(?:letter|email|mail|message|reply) to|kündigung (?:von|für)|"
     r"arbeitszeugnis für|reference (?:letter )?for|zeugnis für|abmahnung (?:für|an)|beneficiary|guardian|"
     r"on behalf of|im namen von|account of|konto von|fall|case of|under (?:my partner's name )?|"
-    r"correct it to|i want to add|need to add|vertrag mit|contract with|this is|hier (?:ist|spricht)|"
+    r"correct it to|und heißt|who is called|named|namens|i want to add|need to add|vertrag mit|contract with|this is|hier (?:ist|spricht)|"
     r"ich bin|i am|i'm)\s+"
 )
 
 # Surnames that a title before them makes a public figure or a character. Names
 # that many people bear (King, Wagner, Schröder) are missing on purpose.
-_PUBLIC = listed(
+PUBLIC = listed(
     "merkel scholz habeck baerbock söder steinmeier adenauer trump biden obama clinton putin "
     "selenskyj zelensky macron musk bezos zuckerberg einstein newton darwin freud hegel nietzsche "
     "goethe kafka brecht shakespeare mozart beethoven euler turing hawking darcy bennet dolittle "
@@ -134,4 +134,4 @@ def _is_private(name: str) -> bool:
 
 
 def _is_public(name: str) -> bool:
-    return name.split()[-1].lower().removesuffix("'s") in _PUBLIC
+    return name.split()[-1].lower().removesuffix("'s") in PUBLIC

@@ -19,6 +19,7 @@ from stdnum.it import codicefiscale
 from stdnum.us import ssn
 
 from services.routing.detectors import Span, before, regions, words
+from services.routing.names import PUBLIC
 
 _WORDS = words(
     r"\b(?:steuer[- ]?(?:id|identifikations?\w*|identnummer|nummer|nr)|tax (?:id|number)|idnr|"
@@ -137,6 +138,7 @@ def _is_pension_number(value: str) -> bool:
     return total % 10 == int(compact[11])
 
 
+_OLDEST = 1910  # year of birth of the oldest people alive
 _MONTH = (
     r"(?:jan(?:uary|uar)?|jänner|feb(?:ruary|ruar)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni|"
     r"july?|juli|aug(?:ust)?|sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
@@ -159,4 +161,12 @@ def births(text: str) -> Iterator[Span]:
     """Dates of birth: a full date that a word presents as one."""
     for pattern in (_BIRTH, _BORN_BEFORE):
         for match in pattern.finditer(text):
-            yield "birth_date", match.start(1), match.end(1)
+            if not _is_history(text, match):
+                yield "birth_date", match.start(1), match.end(1)
+
+
+def _is_history(text: str, match: re.Match[str]) -> bool:
+    """Whether nobody with this date of birth is alive, or the person is public."""
+    year = re.search(r"\d{4}", match[1])
+    around = re.findall(r"\w+", text[max(0, match.start() - 40) : match.start()].lower())
+    return (year is not None and int(year[0]) < _OLDEST) or not PUBLIC.isdisjoint(around)

@@ -93,7 +93,7 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 _NAME = (
-    r"(?:pass ?(?:word|phrase|code|wd)|passwort|kennwort|zugangscode|geheimzahl|pwd|pw|"
+    r"(?:p[a4@]ss ?(?:w[o0]rd|phrase|code|wd)|p[a4@][s5$]{2}w[o0]rd|passwort|kennwort|zugangscode|geheimzahl|pwd|pw|"
     r"(?:super-?)?pin(?:[ -]?(?:code|nummer|number))?|puk|tan|cvv|cvc|security code|kryptowort|"
     r"seed phrase|recovery phrase|one[- ]time code|otp|2fa[- ]code|verification code|"
     r"\w{1,20}(?:passwort|kennwort|password|pin))"
@@ -104,6 +104,11 @@ _FREE = words(
     r"\s{0,3}(?P<link>=>|:=|[:=]|(?<=\s)(?:is|ist|lautet|lautete|war|was|heißt|are|sind|now|jetzt)"
     r"(?:\s(?:now|still|jetzt|immer noch|noch|aktuell|currently|set to|always))?\s?:?)"
     r"\s{0,3}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>]{3,128})"
+)
+# "log in with the password Tr0ub4dor&3": no link, but nothing else looks like this.
+_BARE = words(
+    r"\b(?:password|passwort|kennwort|passphrase|pin|pwd)\s{1,2}[\"'`]?"
+    r"(?P<value>(?=[^\s\"'`]{0,40}\d)(?=[^\s\"'`]{0,40}[a-z])[^\s\"'`,;<>]{6,64})"
 )
 _MINE = words(r"\b(?:my|our|mein\w{0,2}|unser\w{0,2}|his|her|their|dein\w{0,2}|the|das|die|der)\b")
 _NO_VALUE = words(
@@ -139,6 +144,14 @@ def passwords(text: str) -> Iterator[Span]:
         if len(value) >= 3 and _is_password(text, match, value):
             start = match.start("value")
             yield "password", start, start + len(value)
+    yield from _bare_passwords(text)
+
+
+def _bare_passwords(text: str) -> Iterator[Span]:
+    for match in _BARE.finditer(text):
+        value = match["value"].rstrip(".!?)]}")
+        if len(value) >= 6 and "(" not in value and not _PLACEHOLDER.search(value):
+            yield "password", match.start("value"), match.start("value") + len(value)
 
 
 def _is_password(text: str, match: re.Match[str], value: str) -> bool:

@@ -58,7 +58,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"\bi(?:'ve| have| had|'ve had| have had| suffer(?:ed)? from|'m suffering from| am suffering from|"
             rf" live with|'m living with| struggle with|'m struggling with| am struggling with)"
             rf" (?:got |been having |been diagnosed with )?{_W}{{0,3}}?{_ILL}\b",
-            r"\bi(?: take|'m taking| am taking|'m on| am on| was prescribed| was put on)"
+            r"\bi(?: take|'m taking| am taking|'ve been taking| have been taking|'m on| am on| was prescribed| was put on)"
             r" (?:\d{1,4} ?mg |some |my )?(?:of )?(?:\w{3,14}(?:pram|traline|oxetine|zepam|zolam|pine|mab|formin|statin)|"
             r"antidepressants|lithium|insulin|ritalin|adderall|opioids|chemo\w*|xanax|prozac|zoloft)\b",
             rf"{_MY} {_W}{{0,2}}?(?:diagnosis|depression|anxiety|cancer|diabetes|therapist|psychiatrist|"
@@ -88,7 +88,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             rf"{_MEIN} {_VERWANDT} {_W}{{0,5}}?(?:{_KRANK}|krankenhaus|diagnostiziert|gestorben|verstorben|"
             r"schwer krank|schwanger|trinkt|im koma|pflegebedürftig|erkrankt)\b",
             r"\bich (?:will|möchte) (?:nicht mehr leben|sterben|mich umbringen)|\bich (?:ritze|verletze) mich\b",
-            r"\bich nehme (?:\w{1,12} ){0,3}(?:antidepressiva|insulin|ritalin|lithium|\w{4,14}(?:pram|tralin|oxetin|zepam|pin))\b",
+            r"\bich nehme (?:\w{1,12} ){0,4}(?:antidepressiva|insulin|ritalin|lithium|\w{2,14}(?:pram|tralin|oxetin|zepam|pin))\b",
             r"\bpatient(?:in)?\s?:\s?[^\s?]|\bpatient(?:in)? (?:frau|herr|mr\.?|mrs\.?|ms\.?) [a-z]",
         ),
     ),
@@ -103,8 +103,8 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             rf"{_W}{{0,3}}?(?:[$€£] ?\d|\d[\d.,]{{0,12}} ?(?:k\b|euros?|dollars?|pounds?|eur|usd|chf|francs|[$€£]))",
             r"\bi(?:'m| am) (?:\w{1,12} ){0,2}(?:in debt|bankrupt|broke|insolvent|behind on)\b",
             r"\bi (?:can'?t|cannot|couldn'?t) (?:pay|afford) (?:my|our|the) (?:rent|bills?|mortgage|loans?|debts?)\b",
-            r"\bi (?:filed|am filing|'m filing) for bankruptcy|\bi have (?:\w{1,12} ){0,2}(?:debts?|gambling debts)\b",
-            rf"{_MEIN} {_W}{{0,3}}?(?:\w{{0,12}}gehalt|einkommen|lohn|rente|schulden\w{{0,6}}|kontostand|"
+            r"\b(?:i|we) (?:filed|am filing|'m filing|are filing) for bankruptcy|\bi have (?:\w{1,12} ){0,2}(?:debts?|gambling debts)\b",
+            rf"{_MEIN} {_W}{{0,3}}?(?:\w{{0,12}}gehalt|\w{0, 12}einkommen|lohn|rente|schulden\w{{0,6}}|kontostand|"
             r"vermögen|erbe|kredit|ersparnisse|abfindung|miete|gehaltserhöhung|schufa\w{0,9})"
             rf" (?:\w{{1,12}} ){{0,3}}?(?:beträgt|betragen|ist|sind|liegt|liegen|von|war|:|ergibt)",
             rf"\bich (?:verdiene|schulde|besitze|erbe|bekomme|verdien|habe) {_W}{{0,4}}?"
@@ -119,7 +119,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "legal",
         (
             rf"{_ME} {_W}{{0,2}}?(?:arrested|sued|charged with|convicted|accused|evicted|deported|indicted|"
-            r"fined|on probation|on parole|undocumented|an illegal immigrant|subpoenaed)\b",
+            r"fined|on probation|on parole|undocumented|raped|assaulted|molested|abused|an illegal immigrant|subpoenaed)\b",
             rf"{_MY} {_W}{{0,2}}?(?:lawyer|attorney|solicitor|barrister|parole officer|divorce|custody|"
             r"court (?:case|date|hearing)|lawsuit|criminal record|asylum|restraining order|conviction|"
             r"settlement|visa was (?:denied|rejected|refused)|will and testament|landlord (?:is|has|wants|refuses|kept|won't|threat\w+))\b",
@@ -128,12 +128,14 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"lied (?:to the police|under oath|on my))\b",
             r"\bi(?:'m| am| want to| plan to) (?:suing|sue|divorcing|press charges|pressing charges)\b",
             rf"\bich (?:wurde|bin|werde) {_W}{{0,4}}?(?:verhaftet|angezeigt|verklagt|verurteilt|vorbestraft|"
-            r"angeklagt|abgeschoben|vorgeladen|beschuldigt|auf bewährung|asylbewerber(?:in)?|illegal)\b",
+            r"angeklagt|abgeschoben|vorgeladen|vergewaltigt|missbraucht|misshandelt|beschuldigt|auf bewährung|asylbewerber(?:in)?|illegal)\b",
             rf"{_MEIN} {_W}{{0,2}}?(?:anwalt|anwältin|rechtsanwalt|rechtsanwältin|scheidung|sorgerecht\w{{0,8}}|"
-            r"gerichtsverfahren|gerichtstermin|vorstrafen?|strafverfahren|testament|prozess gegen|"
+            r"gerichtsverfahren|gerichtstermin|scheidungstermin|vorstrafen?|strafverfahren|testament|prozess gegen|"
             r"asylantrag|bewährung\w{0,8}|vermieter(?:in)? (?:will|hat|droht|weigert|kündigt))\b",
             rf"\bich habe?\b {_W}{{0,5}}?(?:gestohlen|unterschlagen|hinterzogen|geklaut|gefälscht|schwarzgearbeitet|"
             r"schwarz gearbeitet|fahrerflucht|steuern hinterzogen|jemanden (?:verletzt|getötet)|geschlagen|erpresst)\b",
+            rf"{_MEIN} {_VERWANDT} {_W}{{0,4}}?(?:gefängnis|im knast|in haft|u-haft|vorbestraft|verhaftet)\b",
+            rf"{_MY} {_KIN} {_W}{{0,4}}?(?:prison|jail|arrested|convicted|on parole)\b",
             r"\b(?:anzeige|klage|verfahren|ermittelt) (?:\w{1,10} ){0,2}gegen (?:mich|meine?[nrm]?)\b",
             r"\b(?:charges|lawsuit|complaint|investigation) against me\b",
         ),
@@ -174,6 +176,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"affäre|scheiden|scheidung|trennen|getrennt|lügt|bedroht|missbrauch\w{1,2})\b",
             rf"\bich (?:habe|hab|bin|will|möchte|lasse) {_W}{{0,5}}?(?:affäre|fremdgegangen|betrogen|scheiden|"
             r"scheidung|trennen|verliebt in|getrennt von)\b",
+            r"\b(?:wir|ich) (?:haben?|hatten?) (?:\w{1,14} ){0,4}?(?:scheidungstermin|ehekrise|paartherapie)\b",
             rf"{_MEIN} {_W}{{0,2}}?(?:ehe\b|ehe |affäre|trennung|beziehung|sexleben|ehekrise)",
         ),
     ),
