@@ -30,11 +30,13 @@ from chainlit.types import (
 )
 from chainlit.user import PersistedUser, User
 
+from services.domain import StoredMessage
 from services.history.attachments import Attachments
 from services.history.faults import translate
 from services.history.incoming import element_columns, step_columns
 from services.history.library import Entry, Library, Person
 from services.history.ratings import Ratings
+from services.history.rows import run_id
 from services.history.store import SqlConversationStore
 from services.history.thread_view import (
     ROUTE_LINE,
@@ -46,10 +48,13 @@ from services.history.thread_view import (
     iso,
     load_thread,
     message_step,
+    route_line_element,
     steps_of,
 )
 
-_MESSAGES = frozenset({"user_message", "assistant_message"})
+__all__ = ("ChainlitDataLayer", "route_element", "run_id")
+
+_OURS = frozenset({"user_message", "assistant_message", "run"})
 PATIENCE = 10.0
 """Seconds that a step or element waits for its conversation's first prompt."""
 
@@ -92,12 +97,7 @@ class ChainlitDataLayer(BaseDataLayer):
 
     async def upsert_feedback(self, feedback: Feedback) -> str:
         """Rate an answer by its own id or its run's; the rating's id."""
-        return await self._ratings.rate(
-            feedback.forId,
-            feedback.value,
-            feedback.comment,
-            conversation_id=feedback.threadId,
-        )
+        return await self._ratings.rate(feedback.forId, feedback.value, feedback.comment)
 
     async def delete_feedback(self, feedback_id: str) -> bool:
         """Withdraw a rating; whether it existed."""
@@ -131,15 +131,10 @@ class ChainlitDataLayer(BaseDataLayer):
     async def create_step(self, step_dict: StepDict) -> None:
         """Keep a step that is neither prompt, answer nor run.
 
-        Of a run only its id is kept, with its prompt, so that a rating of the
-        run finds its answer.
+        A run repeats the prompt; it is made anew from the answer, whose id
+        tells the run's (:func:`run_id`).
         """
-        kind = step_dict.get("type")
-        if kind in _MESSAGES:
-            return
-        if kind == "run":
-            if parent := step_dict.get("parentId"):
-                await self._ratings.note_run(step_dict["id"], parent)
+        if step_dict.get("type") in _OURS:
             return
         if await self._store.wait_for(step_dict.get("threadId") or "", self._patience):
             await self._attachments.put_step(step_columns(cast(Json, step_dict)))
@@ -243,6 +238,11 @@ class ChainlitDataLayer(BaseDataLayer):
         await self._ratings.set_favorite(step_dict["id"], favorite)
         metadata = {**(step_dict.get("metadata") or {}), "favorite": favorite}
         return cast(StepDict, {**step_dict, "metadata": metadata})
+
+
+def route_element(answer: StoredMessage, props: Json) -> ElementDict:
+    """The line under ``answer``, for sending it live: the one that a resume shows."""
+    return cast(ElementDict, route_line_element(answer, props))
 
 
 def _user(person: Person) -> PersistedUser:

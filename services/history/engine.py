@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiosqlite
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -146,7 +147,12 @@ def connect(url: str, private_folder: Path) -> Database:
         _make_private(path, private_folder)
     except OSError as error:
         raise translate(error, path) from None
-    engine = create_async_engine(parsed, json_serializer=dump_json, hide_parameters=True)
+    engine = create_async_engine(
+        parsed,
+        json_serializer=dump_json,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": _dial},
+    )
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return Database(engine, path)
@@ -161,6 +167,22 @@ def _make_private(path: Path, private_folder: Path) -> None:
         path.touch(mode=0o600)
     elif path.is_file() and path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+async def _dial(*args: Any, **options: Any) -> aiosqlite.Connection:
+    """Open a connection of the driver; where that fails, let its thread end first.
+
+    The driver does not wait for it, and the thread would then report to an
+    event loop that may be closed already.
+    """
+    connection = aiosqlite.connect(*args, **options)
+    worker = connection._thread
+    worker.daemon = True  # as SQLAlchemy has it: no thread keeps a program alive
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(worker.join)
+        raise
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

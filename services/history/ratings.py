@@ -20,8 +20,6 @@ from services.history.engine import Database
 from services.history.rows import message_of
 from services.history.tables import Conversation, FeedbackRow, MessageRow, StepRow
 
-_RUNS = uuid.UUID("6f1c3f0e-2d0b-4d55-9a55-6f0a8a6f3f7d")
-
 
 @dataclass(frozen=True, slots=True)
 class Rating:
@@ -33,38 +31,13 @@ class Rating:
     comment: str | None
 
 
-def run_id_of(prompt_id: str, known: str | None = None) -> str:
-    """The id of the run that answers a prompt: the last live one's, where
-    ``known``, else one that is always the same for the same prompt."""
-    return known or str(uuid.uuid5(_RUNS, prompt_id))
-
-
 class Ratings:
     """Ratings and favourites; raises :class:`services.errors.StorageError`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def note_run(self, run_id: str, prompt_id: str) -> None:
-        """Remember that the interface answers a stored prompt under ``run_id``."""
-
-        async def work(session: AsyncSession) -> None:
-            await session.execute(
-                update(MessageRow)
-                .where(MessageRow.id == prompt_id, MessageRow.role == Role.USER.value)
-                .values(run_id=run_id)
-            )
-
-        await self.database.write(work)
-
-    async def rate(
-        self,
-        for_id: str,
-        value: int,
-        comment: str | None = None,
-        *,
-        conversation_id: str | None = None,
-    ) -> str:
+    async def rate(self, for_id: str, value: int, comment: str | None = None) -> str:
         """Rate an answer, a run or a step, once: again replaces. The rating's id.
 
         Raises:
@@ -72,7 +45,7 @@ class Ratings:
         """
 
         async def work(session: AsyncSession) -> str:
-            target = await _target(session, for_id, conversation_id)
+            target = await _target(session, for_id)
             if target is None:
                 raise StorageError("storage.not_kept")
             values = {
@@ -134,19 +107,10 @@ class Ratings:
         return await self.database.read(work)
 
 
-async def _target(
-    session: AsyncSession, for_id: str, conversation_id: str | None
-) -> tuple[str, str] | None:
+async def _target(session: AsyncSession, for_id: str) -> tuple[str, str] | None:
     """What a rating is for, as (id, conversation): an answer or a step."""
     named = or_(MessageRow.id == for_id, MessageRow.run_id == for_id)
     row = await session.scalar(select(MessageRow).where(named).limit(1))
-    if row is None and conversation_id is not None:
-        prompts = await session.scalars(
-            select(MessageRow).where(
-                MessageRow.conversation_id == conversation_id, MessageRow.role == Role.USER.value
-            )
-        )
-        row = next((prompt for prompt in prompts if run_id_of(prompt.id) == for_id), None)
     if row is None:
         home = await session.scalar(select(StepRow.conversation_id).where(StepRow.id == for_id))
         return (for_id, home) if home is not None else None

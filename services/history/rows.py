@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from services.domain import (
@@ -15,7 +16,15 @@ from services.domain import (
     StoredMessage,
     Usage,
 )
+from services.history.dialect import clean
 from services.history.tables import MessageRow
+
+_RUNS = uuid.UUID("6f1c3f0e-2d0b-4d55-9a55-6f0a8a6f3f7d")
+
+
+def run_id(answer_id: str) -> str:
+    """The id of the interface's run that produced an answer: always the same one."""
+    return str(uuid.uuid5(_RUNS, clean(answer_id)))
 
 
 def message_of(row: MessageRow) -> StoredMessage:
@@ -41,6 +50,7 @@ def message_columns(message: StoredMessage) -> dict[str, Any]:
         "status": message.status.value,
         "created_at": message.created_at,
         "reply_to": message.reply_to,
+        "run_id": run_id(message.id) if message.role is Role.ASSISTANT else None,
         "favorite": False,
         "content": message.content,
         **(facts_columns(message.facts) if message.facts else {}),

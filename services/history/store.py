@@ -1,4 +1,4 @@
-"""The history as the orchestration and the gate need it, on SQL.
+"""The history, the gate's ledger and the spending log, on SQL.
 
 Each method is one transaction. What belongs to a conversation that was deleted
 meanwhile is left out without an error: an answer that still streams must not
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class SqlConversationStore:
-    """``ports.ConversationStore`` and ``ports.Ledger`` on a :class:`Database`."""
+    """``ConversationStore``, ``Ledger`` and ``SpendingLog`` of the ports, in one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -102,23 +102,9 @@ class SqlConversationStore:
     async def finish_answer(
         self, answer_id: str, content: str, status: AnswerStatus, facts: AnswerFacts
     ) -> None:
-        """Store an answer's end, and what it cost."""
+        """Store an answer's end: its whole text, status and figures."""
 
         async def work(session: AsyncSession) -> None:
-            if facts.cost:
-                created = await session.scalar(
-                    select(MessageRow.created_at).where(MessageRow.id == answer_id)
-                )
-                spent = {
-                    "answer_id": answer_id,
-                    "at": created or datetime.now(UTC),
-                    "cost": facts.cost,
-                    "currency": facts.currency,
-                }
-                statement = upsert(
-                    self.database.dialect, Spending, spent, "answer_id", ("cost", "currency")
-                )
-                await session.execute(statement)
             await session.execute(
                 update(MessageRow)
                 .where(MessageRow.id == answer_id)
@@ -156,12 +142,21 @@ class SqlConversationStore:
 
         await self.database.write(work)
 
-    async def cloud_cost_since(self, start: datetime) -> float:
-        """Money spent on answers created at or after ``start``, deleted ones included."""
+    async def spend(self, amount: float, currency: str, model: str | None) -> None:
+        """Record the cost of one cloud answer, now."""
+
+        async def work(session: AsyncSession) -> None:
+            now = datetime.now(UTC)
+            session.add(Spending(at=now, amount=amount, currency=currency, model=model))
+
+        await self.database.write(work)
+
+    async def spent_since(self, start: datetime) -> float:
+        """Money recorded at or after ``start``, that of deleted answers included."""
 
         async def work(session: AsyncSession) -> float:
             total = await session.scalar(
-                select(func.coalesce(func.sum(Spending.cost), 0.0)).where(Spending.at >= start)
+                select(func.coalesce(func.sum(Spending.amount), 0.0)).where(Spending.at >= start)
             )
             return float(total or 0.0)
 

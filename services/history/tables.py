@@ -68,8 +68,8 @@ class Conversation(Base):
 class MessageRow(Base):
     """A prompt or an answer. ``position`` grows with every new message.
 
-    ``run_id`` is the id under which the interface last answered a prompt. The
-    columns from ``route`` on are set for answers only.
+    ``run_id``, by which the interface knows an answer too, and the columns from
+    ``route`` on are set for answers only.
     """
 
     __tablename__ = "messages"
@@ -195,11 +195,14 @@ class DepartureRow(Base):
 
 
 class Spending(Base):
-    """What an answer cost. Stays when the answer is deleted: the money is spent."""
+    """What a cloud answer cost. Apart from the answers: deleting refunds nothing."""
 
     __tablename__ = "spending"
 
-    answer_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Counter, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(index=True)
-    cost: Mapped[float]
-    currency: Mapped[str | None]
+    amount: Mapped[float]
+    currency: Mapped[str]
+    model: Mapped[str | None]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)

@@ -1,6 +1,6 @@
 """A stored conversation in the shape that the interface reads.
 
-The interface nests: prompt, under it the *run* that answered it, under the run
+The interface nests: under a prompt the *run* of each answer to it, under the run
 its steps and the answer. Runs are not stored (they would repeat the prompt);
 they are put together here. Plain data, no import of the interface.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from services.domain import Role, StoredMessage
+from services.history.dialect import clean
 from services.history.engine import Database
-from services.history.ratings import Rating, run_id_of
-from services.history.rows import message_of
+from services.history.ratings import Rating
+from services.history.rows import message_of, run_id
 from services.history.tables import Conversation, ElementRow, FeedbackRow, MessageRow, StepRow
 
 ROUTE_LINE = "RouteLine"
@@ -40,8 +41,6 @@ class Thread:
 
     conversation: Conversation
     messages: list[StoredMessage]
-    runs: Mapping[str, str]
-    """Prompt to run, for every prompt."""
     favorites: frozenset[str]
     steps: list[StepRow]
     elements: list[ElementRow]
@@ -79,7 +78,6 @@ async def load_thread(database: Database, conversation_id: str, *, content: bool
         return Thread(
             conversation,
             [message_of(row) for row in rows],
-            {row.id: run_id_of(row.id, row.run_id) for row in rows if row.role == Role.USER},
             frozenset(row.id for row in rows if row.favorite),
             list(steps),
             list(elements),
@@ -89,38 +87,24 @@ async def load_thread(database: Database, conversation_id: str, *, content: bool
     return await database.read(work)
 
 
-@dataclass(slots=True)
-class _Turn:
-    """A prompt with its run, the run's steps and its answers."""
-
-    head: list[Json]
-    steps: list[Json] = field(default_factory=list)
-    answers: list[Json] = field(default_factory=list)
-
-
 def steps_of(thread: Thread, assistant: str) -> list[Json]:
     """The thread as steps, parents before their children, in the order of the talk."""
-    turns: list[_Turn] = []
-    by_run: dict[str, _Turn] = {}
+    prompts = {m.id for m in thread.messages if m.role is Role.USER}
+    groups: list[list[Json]] = []
+    last: str | None = None
     for message in thread.messages:
         favorite = message.id in thread.favorites
         if message.role is Role.USER:
-            step = message_step(message, thread.conversation.user_id, None, favorite)
-            turns.append(_Turn([step, _run(message, thread.runs[message.id])]))
-            by_run[thread.runs[message.id]] = turns[-1]
+            last = message.id
+            groups.append([message_step(message, thread.conversation.user_id, None, favorite)])
             continue
-        turn = by_run.get(thread.runs.get(message.reply_to or "", ""))
-        if turn is None:
-            turns = turns or [_Turn([])]
-            turn = turns[-1]
-        run = turn.head[1] if turn.head else None
-        step = message_step(message, assistant, run["id"] if run else None, favorite)
-        step["feedback"] = _feedback(thread.ratings.get(message.id), message.id)
-        turn.answers.append(step)
-        if run:
-            _close(run, message, step["feedback"])
-    _place_steps(thread, turns, by_run)
-    return [step for turn in turns for step in (*turn.head, *turn.steps, *turn.answers)]
+        parent = message.reply_to if message.reply_to in prompts else last
+        feedback = _feedback(thread.ratings.get(message.id))
+        run = _run(message, parent, feedback)
+        step = message_step(message, assistant, run["id"], favorite)
+        groups.append([run, {**step, "feedback": feedback}])
+    _place_steps(thread, groups)
+    return [step for group in groups for step in group]
 
 
 def message_step(
@@ -155,20 +139,21 @@ def elements_of(
 ) -> list[Json]:
     """The stored elements, and one route line for every answer that has figures."""
     elements = [element_dict(row, element_url) for row in thread.elements]
-    for message in thread.messages:
-        if message.facts is not None:
-            elements.append(
-                {
-                    "id": str(uuid.uuid5(_ROUTE_LINES, message.id)),
-                    "threadId": message.conversation_id,
-                    "forId": message.id,
-                    "type": "custom",
-                    "name": ROUTE_LINE,
-                    "display": "inline",
-                    "props": answer_element(message),
-                }
-            )
+    elements += [route_line_element(m, answer_element(m)) for m in thread.messages if m.facts]
     return elements
+
+
+def route_line_element(answer: StoredMessage, props: Json) -> Json:
+    """The element under ``answer``; the same one whenever it is made."""
+    return {
+        "id": str(uuid.uuid5(_ROUTE_LINES, clean(answer.id))),
+        "threadId": answer.conversation_id,
+        "forId": answer.id,
+        "type": "custom",
+        "name": ROUTE_LINE,
+        "display": "inline",
+        "props": props,
+    }
 
 
 def element_dict(row: ElementRow, element_url: ElementUrl | None) -> Json:
@@ -207,49 +192,52 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def _run(prompt: StoredMessage, run_id: str) -> Json:
-    step = message_step(prompt, "on_message", prompt.id)
-    return {**step, "id": run_id, "type": "run", "output": ""}
-
-
-def _close(run: Json, answer: StoredMessage, feedback: Json | None) -> None:
-    """Let a run end with its answer and carry the answer's rating."""
+def _run(answer: StoredMessage, parent: str | None, feedback: Json | None) -> Json:
+    """The run that produced ``answer``, which carries the answer's rating too."""
     duration = answer.facts.duration_ms if answer.facts else None
-    run["end"] = iso(answer.created_at + timedelta(milliseconds=duration or 0.0))
-    if feedback:
-        run["feedback"] = {**feedback, "forId": run["id"]}
+    name = run_id(answer.id)
+    return {
+        **message_step(answer, "on_message", parent),
+        "id": name,
+        "type": "run",
+        "output": "",
+        "end": iso(answer.created_at + timedelta(milliseconds=duration or 0.0)),
+        "feedback": {**feedback, "forId": name} if feedback else None,
+    }
 
 
-def _feedback(rating: Rating | None, for_id: str) -> Json | None:
+def _feedback(rating: Rating | None) -> Json | None:
     if rating is None:
         return None
     return {
         "id": rating.id,
-        "forId": for_id,
+        "forId": rating.for_id,
         "value": rating.value,
         "comment": rating.comment,
     }
 
 
-def _place_steps(thread: Thread, turns: list[_Turn], by_run: Mapping[str, _Turn]) -> None:
-    """Give every stored step to its turn: by its parents, else by its time.
+def _place_steps(thread: Thread, groups: list[list[Json]]) -> None:
+    """Put every stored step before its run's answer, after the steps above it.
 
-    A parent that is not there any more, such as the run of an earlier attempt,
-    is replaced by the run of the turn.
+    A parent that is not there any more is replaced by the run that began last
+    before the step.
     """
-    homes = dict(by_run)
+    runs = {group[0]["id"]: group for group in groups if group[0]["type"] == "run"}
+    homes = dict(runs)
     for row in thread.steps:
-        turn = homes.get(row.parent_id or "")
-        parent = row.parent_id if turn else None
-        if turn is None:
+        group, parent = homes.get(row.parent_id or ""), row.parent_id
+        if group is None:
             begun = iso(row.created_at)
-            earlier = [t for t in turns if t.head and t.head[0]["createdAt"] <= begun]
-            turns.extend([] if turns else [_Turn([])])
-            turn = earlier[-1] if earlier else turns[0]
-            parent = turn.head[1]["id"] if turn.head else None
-        homes[row.id] = turn
-        rating = _feedback(thread.ratings.get(row.id), row.id)
-        turn.steps.append({**_stored_step(row), "parentId": parent, "feedback": rating})
+            group = next((g for g in reversed(runs.values()) if g[0]["start"] <= begun), None)
+            parent = group[0]["id"] if group else None
+        step = {**_stored_step(row), "parentId": parent}
+        step["feedback"] = _feedback(thread.ratings.get(row.id))
+        if group is None:
+            groups.append([step])
+        else:
+            group.insert(len(group) - 1, step)
+            homes[row.id] = group
 
 
 def _stored_step(row: StepRow) -> Json:

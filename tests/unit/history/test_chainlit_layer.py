@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from services.domain import AnswerStatus, StoredMessage
 from services.errors import StorageError
-from services.history.chainlit_layer import ChainlitDataLayer
+from services.history.chainlit_layer import ChainlitDataLayer, route_element, run_id
 from services.history.library import Library
 from services.history.store import SqlConversationStore
 from tests.unit.history.builders import answer, exchange, facts, prompt
@@ -96,8 +96,8 @@ async def test_a_turn_is_prompt_run_and_answer(
     asked, run, answered = thread["steps"]
     assert await _shape(layer) == [
         ("c1-q1", "user_message", None),
-        (run["id"], "run", "c1-q1"),
-        ("c1-a1", "assistant_message", run["id"]),
+        (run_id("c1-a1"), "run", "c1-q1"),
+        ("c1-a1", "assistant_message", run_id("c1-a1")),
     ]
     assert (run["name"], run["input"], run["output"]) == ("on_message", "", "")
     assert (asked["name"], asked["output"]) == ("local", "Why?")
@@ -126,8 +126,8 @@ async def test_each_answer_has_its_route_line(
     elements = (await _thread(layer))["elements"]
     assert elements is not None
     (line,) = elements
-    assert line.pop("id")
-    assert line == {
+    assert line == route_element((await store.messages("c1"))[1], {"route": "cloud"})
+    assert {key: value for key, value in line.items() if key != "id"} == {
         "threadId": "c1",
         "forId": "c1-a1",
         "type": "custom",
@@ -152,17 +152,15 @@ async def test_a_live_route_line_is_not_stored_twice(
 async def test_a_rating_shows_on_run_and_answer(
     store: SqlConversationStore, layer: ChainlitDataLayer
 ) -> None:
-    """Rated by the run, live or resumed, the thumb is seen on both after a resume."""
+    """Rated by its run, as the interface does, the thumb is seen on both after a resume."""
     await exchange(store, "c1")
-    await layer.create_step(_step("live-run", "run", parentId="c1-q1", input="Why?"))
-    rating = await layer.upsert_feedback(Feedback("live-run", 1, "c1", None, "good"))
+    rating = await layer.upsert_feedback(Feedback(run_id("c1-a1"), 1, "c1", None, "good"))
     _, run, answered = (await _thread(layer))["steps"]
-    assert run["id"] == "live-run"
     for step in (run, answered):
         assert step["feedback"] == {
             "id": rating, "forId": step["id"], "value": 1, "comment": "good",
         }  # fmt: skip
-    assert await layer.upsert_feedback(Feedback(run["id"], 0, "c1", rating)) == rating
+    assert await layer.upsert_feedback(Feedback("c1-a1", 0, "c1", rating)) == rating
     assert await layer.delete_feedback(rating)
     assert not await layer.delete_feedback(rating)
     assert all(step["feedback"] is None for step in (await _thread(layer))["steps"])
@@ -195,17 +193,20 @@ async def test_other_steps_are_kept_in_their_run(
 ) -> None:
     """Tool steps come back whole, before the answer, nested as they were."""
     await exchange(store, "c1")
-    await layer.create_step(_step("run", "run", parentId="c1-q1"))
-    await layer.create_step(_step("outer", parentId="run", createdAt="2999-01-01T00:00:00Z"))
+    run = run_id("c1-a1")
+    await layer.create_step(_step(run, "run", parentId="c1-q1"))
+    await layer.create_step(_step("outer", parentId=run, createdAt="2999-01-01T00:00:00Z"))
     await layer.create_step(_step("inner", parentId="outer", createdAt="2999-01-01T00:00:01Z"))
     await layer.create_step(_step("orphan", parentId="old-run", createdAt="2999-01-01T00:00:02Z"))
+    await layer.create_step(_step("early", parentId=None, createdAt="1999-01-01T00:00:02Z"))
     assert await _shape(layer) == [
         ("c1-q1", "user_message", None),
-        ("run", "run", "c1-q1"),
-        ("outer", "tool", "run"),
+        (run, "run", "c1-q1"),
+        ("outer", "tool", run),
         ("inner", "tool", "outer"),
-        ("orphan", "tool", "run"),
-        ("c1-a1", "assistant_message", "run"),
+        ("orphan", "tool", run),
+        ("c1-a1", "assistant_message", run),
+        ("early", "tool", None),
     ]
     outer = cast(dict[str, Any], (await _thread(layer))["steps"][2])
     for key in ("input", "output", "createdAt", "start", "showInput", "tags", "modes", "metadata"):
@@ -248,8 +249,9 @@ async def test_answers_keep_their_prompt(
     await store.begin_answer(answer("a1", reply_to="q1"))
     await store.begin_answer(answer("a2", reply_to="gone"))
     steps = {s["id"]: s for s in (await _thread(layer))["steps"]}
-    assert steps[cast(str, steps["a1"]["parentId"])]["parentId"] == "q1"
-    assert steps[cast(str, steps["a2"]["parentId"])]["parentId"] == "q2"
+    assert steps[run_id("a1")]["parentId"] == "q1"
+    assert steps[run_id("a2")]["parentId"] == "q2"
+    assert (steps["a1"]["parentId"], steps["a2"]["parentId"]) == (run_id("a1"), run_id("a2"))
 
 
 async def test_an_answer_without_any_prompt_is_shown(
@@ -258,8 +260,11 @@ async def test_an_answer_without_any_prompt_is_shown(
     """Deleting the only prompt does not hide the answer or its steps."""
     await exchange(store, "c1")
     await layer.delete_step("c1-q1")
-    await layer.create_step(_step("s", parentId="run"))
-    assert await _shape(layer) == [("s", "tool", None), ("c1-a1", "assistant_message", None)]
+    run = run_id("c1-a1")
+    await layer.create_step(_step("s", parentId=run))
+    assert await _shape(layer) == [
+        (run, "run", None), ("s", "tool", run), ("c1-a1", "assistant_message", run),
+    ]  # fmt: skip
 
 
 async def test_threads_are_listed_page_by_page(

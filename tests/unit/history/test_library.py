@@ -15,7 +15,8 @@ from services.errors import StorageError
 from services.history.attachments import Attachments
 from services.history.incoming import element_columns, step_columns
 from services.history.library import LARGEST_PAGE, Library
-from services.history.ratings import Ratings, run_id_of
+from services.history.ratings import Ratings
+from services.history.rows import run_id
 from services.history.store import SqlConversationStore, open_store, opened
 from services.settings import Settings
 from tests.unit.history.builders import answer, exchange, facts, prompt
@@ -250,9 +251,8 @@ async def test_nothing_creates_a_conversation_but_its_first_prompt(
     assert not await attachments.put_step(step_columns({"id": "s", "threadId": "gone"}))
     assert not await attachments.put_element(element_columns({"id": "e", "threadId": "gone"}))
     assert not await ratings.set_favorite("gone", favorite=True)
-    await ratings.note_run("r", "gone")
     with pytest.raises(StorageError, match="not part of the saved history"):
-        await ratings.rate("gone", 1, conversation_id="gone")
+        await ratings.rate("gone", 1)
     assert (await library.conversations()).entries == ()
     for table in ("messages", "steps", "elements", "feedback"):
         query = f"SELECT count(*) FROM {table}"  # noqa: S608 - constants
@@ -315,7 +315,7 @@ async def _fill_with_canary(store: SqlConversationStore, name: str, canary: str)
         step_columns(
             {
                 "id": f"{name}-s", "threadId": name, "type": "tool", "input": canary,
-                "output": long, "metadata": {canary: canary}, "parentId": run_id_of(f"{name}-q1"),
+                "output": long, "metadata": {canary: canary}, "parentId": run_id(f"{name}-a1"),
             }
         )
     )  # fmt: skip

@@ -7,10 +7,11 @@ import pytest
 from services.errors import StorageError
 from services.history.attachments import Attachments
 from services.history.incoming import step_columns
-from services.history.ratings import Ratings, run_id_of
+from services.history.ratings import Ratings
+from services.history.rows import run_id
 from services.history.store import SqlConversationStore
 from services.history.thread_view import load_thread
-from tests.unit.history.builders import exchange, prompt
+from tests.unit.history.builders import answer, exchange, prompt
 
 
 @pytest.fixture
@@ -33,28 +34,26 @@ async def test_an_answer_is_rated_once(store: SqlConversationStore, ratings: Rat
     assert await _rated(store) == {"c1-a1": (0, "wrong")}
 
 
-@pytest.mark.parametrize("for_id", ["c1-a1", "c1-q1", "live-run", run_id_of("c1-q1")])
+@pytest.mark.parametrize("for_id", ["c1-a1", "c1-q1", run_id("c1-a1")])
 async def test_a_rating_finds_its_answer(
     store: SqlConversationStore, ratings: Ratings, for_id: str
 ) -> None:
-    """Answer, prompt, live run and the run shown after a resume all mean the answer."""
+    """The answer's own id, its run's and its prompt's all mean the answer."""
     await exchange(store, "c1")
     await exchange(store, "c1", number=2)
-    await ratings.note_run("live-run", "c1-q1")
-    await ratings.rate(for_id, 1, conversation_id="c1")
+    await ratings.rate(for_id, 1)
     assert await _rated(store) == {"c1-a1": (1, None)}
 
 
-async def test_the_newest_answer_of_a_run_is_rated(
+async def test_each_answer_to_a_prompt_has_its_own_rating(
     store: SqlConversationStore, ratings: Ratings
 ) -> None:
-    """Asked again, the run stands for the answer that came last."""
+    """Asked again, runs keep their answers apart; the prompt means the newest one."""
     await exchange(store, "c1")
-    await ratings.note_run("run", "c1-q1")
-    await ratings.note_run("other", "c1-a1")
-    await exchange(store, "c1", number=1)
-    await ratings.rate("run", 1)
-    assert await _rated(store) == {"c1-a1": (1, None)}
+    await store.begin_answer(answer("a2", reply_to="c1-q1"))
+    await ratings.rate(run_id("c1-a1"), 0)
+    await ratings.rate("c1-q1", 1)
+    assert await _rated(store) == {"c1-a1": (0, None), "a2": (1, None)}
 
 
 async def test_a_step_can_be_rated(store: SqlConversationStore, ratings: Ratings) -> None:

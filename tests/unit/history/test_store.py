@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from services.domain import AnswerStatus, Departure, Role
 from services.history.store import SqlConversationStore, open_store, opened
 from services.history.tables import Conversation, DepartureRow
-from services.ports import ConversationStore, Ledger
+from services.ports import ConversationStore, Ledger, SpendingLog
 from services.settings import Settings
 from tests.unit.history.builders import answer, exchange, facts, prompt
 
@@ -28,12 +28,14 @@ async def _conversation(store: SqlConversationStore, name: str) -> Conversation 
     )
 
 
-async def test_it_is_the_store_and_the_ledger_of_the_ports(store: SqlConversationStore) -> None:
-    """The type checker accepts it for both Protocols, and both can be used."""
+async def test_it_is_what_the_ports_ask_for(store: SqlConversationStore) -> None:
+    """The type checker accepts it for all three Protocols, and each can be used."""
     conversations: ConversationStore = store
     ledger: Ledger = store
+    spending: SpendingLog = store
     assert await conversations.messages("unknown") == []
     await ledger.record(Departure(datetime.now(UTC), "api.example.com", 10, "ab", allowed=True))
+    await spending.spend(1.0, "EUR", "gpt-x")
 
 
 async def test_a_prompt_creates_its_conversation(store: SqlConversationStore) -> None:
@@ -136,17 +138,18 @@ async def test_drop_after_deletes_only_what_came_later(store: SqlConversationSto
     assert len(await store.messages("c2")) == 2
 
 
-async def test_costs_count_from_a_moment_and_survive_deletion(store: SqlConversationStore) -> None:
-    """Money that is spent stays spent when its answer is deleted."""
+async def test_spending_counts_from_a_moment_on(store: SqlConversationStore) -> None:
+    """Money is summed up from the given time, and deleting answers refunds nothing."""
     before = datetime.now(UTC)
-    assert await store.cloud_cost_since(before) == 0.0
-    await exchange(store, "c1", number=1)
+    assert await store.spent_since(before) == 0.0
+    await exchange(store, "c1")
+    await store.spend(0.25, "EUR", "gpt-x")
     between = datetime.now(UTC)
-    await exchange(store, "c1", number=2)
+    await store.spend(0.5, "EUR", None)
     await store.drop_after("c1", "c1-q1")
-    assert await store.cloud_cost_since(before) == pytest.approx(0.025)
-    assert await store.cloud_cost_since(between) == pytest.approx(0.0125)
-    assert await store.cloud_cost_since(datetime.now(UTC)) == 0.0
+    assert await store.spent_since(before) == pytest.approx(0.75)
+    assert await store.spent_since(between) == pytest.approx(0.5)
+    assert await store.spent_since(datetime.now(UTC)) == 0.0
 
 
 async def test_the_ledger_keeps_each_departure(store: SqlConversationStore) -> None:

@@ -53,11 +53,13 @@ def _departures() -> None:
 def _spending() -> None:
     op.create_table(
         "spending",
-        sa.Column("answer_id", _TEXT, nullable=False),
+        sa.Column("number", _COUNTER, autoincrement=True, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
-        sa.Column("cost", sa.Double(), nullable=False),
-        sa.Column("currency", _TEXT, nullable=True),
-        sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_spending")),
+        sa.Column("amount", sa.Double(), nullable=False),
+        sa.Column("currency", _TEXT, nullable=False),
+        sa.Column("model", _TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_spending")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_spending_at"), "spending", ["at"], unique=False)
 
