@@ -14,14 +14,12 @@ from urllib.parse import parse_qsl
 import httpx2
 
 from services.domain import Departure
+from services.egress.headers import needed
 from services.egress.payload import Payload, Unreadable, read_payload
 from services.errors import EgressDenied, StorageError
 from services.ports import Ledger, PrivacyCheck
 
 _log = logging.getLogger(__name__)
-
-_HEADERS = ("authorization", "api-key", "content-type", "accept")
-_USER_AGENT = "Nearside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +128,11 @@ class Checkpoint(httpx2.AsyncBaseTransport):
 
 
 def _copy(request: httpx2.Request, body: bytes) -> httpx2.Request:
-    """What was checked, without the headers that a client library adds of its own.
-
-    No ``Accept-Encoding``: compressed streams arrive later and in lumps. No
-    cookies, and nothing about this computer.
-    """
-    headers = {name: request.headers[name] for name in _HEADERS if name in request.headers}
+    """A request with exactly what was checked."""
     return httpx2.Request(
         request.method,
         request.url,
-        headers={**headers, "user-agent": _USER_AGENT},
+        headers=needed(request),
         content=body,
         extensions=request.extensions,
     )

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 
+from services.egress.headers import needed
 from services.errors import EgressDenied
 
 LookUp = Callable[[httpx2.Request], Awaitable[list[str]]]
@@ -61,17 +62,18 @@ class NearbyTransport(httpx2.AsyncBaseTransport):
         url, server = request.url, self._server
         if (url.scheme, url.host, url.port) != (server.scheme, server.host, server.port):
             raise EgressDenied("error.egress_host", host=url.host)
+        body = await request.aread()
         if self._trusted:
-            return await self._connections.handle_async_request(request)
+            return await self._connections.handle_async_request(_to(request, body, url.host))
         *others, last = await self._near_addresses(request)
         for address in others:
             try:
-                return await self._connections.handle_async_request(_to(request, address))
+                return await self._connections.handle_async_request(_to(request, body, address))
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 # A name such as localhost has an IPv6 and an IPv4 address, and
                 # servers often listen on one of them.
                 continue
-        return await self._connections.handle_async_request(_to(request, last))
+        return await self._connections.handle_async_request(_to(request, body, last))
 
     async def _near_addresses(self, request: httpx2.Request) -> list[str]:
         """The server's near addresses, at least one."""
@@ -111,16 +113,16 @@ async def system_look_up(request: httpx2.Request) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
-def _to(request: httpx2.Request, address: str) -> httpx2.Request:
+def _to(request: httpx2.Request, body: bytes, address: str) -> httpx2.Request:
     """The same request for one address; ``Host`` and certificate keep the name."""
     host = request.url.host
     extensions = dict(request.extensions)
-    if not _is_address(host):
+    if address != host:
         extensions["sni_hostname"] = host
     return httpx2.Request(
         request.method,
         request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
+        headers=needed(request),
+        content=body,
         extensions=extensions,
     )

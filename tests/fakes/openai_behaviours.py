@@ -16,7 +16,8 @@ LONG_ANSWER = tuple(f"w{i % 97} " for i in range(200_000))
 class Script:
     """What the fake answers, and how. Tests change it at any time.
 
-    Times are in seconds; ``delay`` is between pieces. ``rejects`` are request
+    Times are in seconds; ``delay`` is between pieces. Without a delay,
+    ``events_per_frame`` events share one HTTP chunk. ``rejects`` are request
     parameters that it does not know; ``most_messages`` is how many fit the
     model of ``too_long``; ``events`` is the raw stream of ``raw``.
     """
@@ -26,6 +27,7 @@ class Script:
     model: str = MODEL
     first_delay: float = 0.0
     delay: float = 0.0
+    events_per_frame: int = 1
     send_usage: bool = True
     retry_after: str = "7"
     rejects: tuple[str, ...] = ()
@@ -64,7 +66,7 @@ async def stream(exchange: Exchange, script: Script) -> None:
 
 async def _pieces(exchange: Exchange, script: Script) -> None:
     if script.delay == 0:
-        for block in frames(tuple(script.pieces), script.model):
+        for block in frames(tuple(script.pieces), script.model, script.events_per_frame):
             await exchange.send_raw(block)
         return
     for piece in script.pieces:
@@ -190,8 +192,8 @@ async def unicode_split(exchange: Exchange, script: Script) -> None:
 
 
 async def long(exchange: Exchange, script: Script) -> None:
-    """An answer of 200,000 pieces."""
-    await stream(exchange, _with(script, pieces=LONG_ANSWER))
+    """An answer of 200,000 pieces, in the lumps that a proxy makes of them."""
+    await stream(exchange, _with(script, pieces=LONG_ANSWER, events_per_frame=100))
 
 
 async def too_long(exchange: Exchange, script: Script) -> None:

@@ -90,12 +90,15 @@ def frame(data: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def frames(pieces: tuple[str, ...], model: str) -> tuple[bytes, ...]:
-    """The pieces as HTTP chunks, one event each, joined for few writes.
+def frames(pieces: tuple[str, ...], model: str, events_per_frame: int = 1) -> tuple[bytes, ...]:
+    """The pieces as HTTP chunks, joined for few writes.
 
     Kept, so that a benchmark measures the client and not this server.
     """
-    made = [frame(event(chunk({"content": piece}, model=model))) for piece in pieces]
-    return tuple(
-        b"".join(made[i : i + _FRAMES_PER_WRITE]) for i in range(0, len(made), _FRAMES_PER_WRITE)
-    )
+    events = [event(chunk({"content": piece}, model=model)) for piece in pieces]
+    made = [frame(block) for block in _joined(events, events_per_frame)]
+    return tuple(_joined(made, _FRAMES_PER_WRITE))
+
+
+def _joined(parts: Sequence[bytes], size: int) -> list[bytes]:
+    return [b"".join(parts[i : i + size]) for i in range(0, len(parts), size)]
