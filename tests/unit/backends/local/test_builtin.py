@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from services.backends.local import protocol
 from services.backends.local.child import PROJECT
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN_DIRECTORY, ModelRef
 from services.backends.local.onnx_runtime import OnnxRuntime
 from services.backends.local.runtime import Outcome, Sampling
+from services.backends.local.worker import load
 from services.domain import FinishReason, GenerationOptions, Message, Role, Token
 from services.errors import BackendUnavailable
 from tests.unit.backends.local.conftest import ask, is_gone, until, user, whole
@@ -307,40 +309,48 @@ def _flip(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [_cut, _flip, Path.unlink])
 @pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json", "SHA256SUMS"])
-async def test_a_damaged_built_in_model_is_never_started(
-    copy: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+def test_a_damaged_built_in_model_is_never_loaded(
+    copy: Path, name: str, spoil: Callable[[Path], None]
 ) -> None:
     """One flipped bit, half a file or a missing one: one clear sentence."""
     spoil(copy / name)
+    with pytest.raises(BackendUnavailable) as caught:
+        load(protocol.Load("builtin", str(copy), "", verified=True))
+    assert caught.value.text_key == "error.local_model_damaged"
+
+
+async def test_the_application_stays_up_on_a_damaged_model(copy: Path, tmp_path: Path) -> None:
+    """The worker's reason reaches the person; repaired files work at once."""
+    whole_file = (copy / "tokenizer.json").read_bytes()
+    _flip(copy / "tokenizer.json")
     engine = LocalEngineBackend(ModelRef("builtin", copy, verified=True), tmp_path)
     try:
         with pytest.raises(BackendUnavailable) as caught:
             await whole(ask(engine, "Hello"))
+        assert caught.value.text_key == "error.local_model_damaged"
+        assert caught.value.values == {"file": "tokenizer.json"}
+        assert engine.status().detail == "error.local_model_damaged"
+        (copy / "tokenizer.json").write_bytes(whole_file)
+        await whole(ask(engine, "Hello", max_tokens=3))
     finally:
         await engine.aclose()
-    assert caught.value.text_key == "error.local_model_damaged"
-    assert engine.status().detail == "error.local_model_damaged"
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
 @pytest.mark.parametrize("spoil", [_cut, Path.unlink])
-async def test_a_damaged_folder_without_checksums_says_so_too(
-    copy: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+def test_a_damaged_folder_without_checksums_says_so_too(
+    copy: Path, name: str, spoil: Callable[[Path], None]
 ) -> None:
-    """The library's own error is translated, and the application stays up."""
+    """The library's own error is translated."""
     spoil(copy / name)
-    engine = LocalEngineBackend(ModelRef("copy", copy), tmp_path)
-    try:
-        with pytest.raises(BackendUnavailable) as caught:
-            await whole(ask(engine, "Hello"))
-    finally:
-        await engine.aclose()
+    with pytest.raises(BackendUnavailable) as caught:
+        load(protocol.Load("copy", str(copy), ""))
     assert caught.value.text_key == "error.local_model_unusable"
     assert caught.value.values == {"folder": "copy"}
 
 
 @pytest.mark.parametrize("config", ["", "{}", "[]", '{"model": {}}', "not json"])
-async def test_a_broken_configuration_says_so_too(copy: Path, tmp_path: Path, config: str) -> None:
+def test_a_broken_configuration_says_so_too(copy: Path, config: str) -> None:
     """Whatever stands in ``genai_config.json``."""
     (copy / "genai_config.json").write_text(config, "utf-8")
     with pytest.raises(BackendUnavailable):
