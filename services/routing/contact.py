@@ -76,7 +76,7 @@ _NOT_PHONE_WORD = words(
     r"port|error|fehler|pid|commit|rfc|doi|isin)\b"
 )
 _DIGITS = re.compile(
-    r"(?<![\w.,/+:=#-])(?:\+|\(\+|\()?\d(?:[ \u00a0().\-/x]{0,3}\d){5,18}(?![\w])(?![.,]\d)"
+    r"(?<![\w./+:=#-])(?<!\d,)(?:\+|\(\+|\()?\d(?:[ \u00a0().\-/x]{0,3}\d){5,18}(?![\w])(?![.,]\d)"
 )
 _NANP = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\)\s?|\d{3}[ .-])\d{3}[ .-]\d{4}(?:x\d{1,6})?$")
 _FICTION = re.compile(

@@ -93,7 +93,8 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 _NAME = (
-    r"(?:p[a4@]ss ?(?:w[o0]rd|phrase|code|wd)|p[a4@][s5$]{2}w[o0]rd|passwort|kennwort|zugangscode|geheimzahl|pwd|pw|"
+    r"(?:pass ?(?:phrase|code|wd)|p[a4@][s5$]{2} ?w[o0]rd|passwort|kennwort|zugangscode|"
+    r"geheimzahl|pwd|pw|"
     r"(?:super-?)?pin(?:[ -]?(?:code|nummer|number))?|puk|tan|cvv|cvc|security code|kryptowort|"
     r"seed phrase|recovery phrase|one[- ]time code|otp|2fa[- ]code|verification code|"
     r"\w{1,20}(?:passwort|kennwort|password|pin))"

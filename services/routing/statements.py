@@ -104,7 +104,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"\bi(?:'m| am) (?:\w{1,12} ){0,2}(?:in debt|bankrupt|broke|insolvent|behind on)\b",
             r"\bi (?:can'?t|cannot|couldn'?t) (?:pay|afford) (?:my|our|the) (?:rent|bills?|mortgage|loans?|debts?)\b",
             r"\b(?:i|we) (?:filed|am filing|'m filing|are filing) for bankruptcy|\bi have (?:\w{1,12} ){0,2}(?:debts?|gambling debts)\b",
-            rf"{_MEIN} {_W}{{0,3}}?(?:\w{{0,12}}gehalt|\w{0, 12}einkommen|lohn|rente|schulden\w{{0,6}}|kontostand|"
+            rf"{_MEIN} {_W}{{0,3}}?(?:\w{{0,12}}gehalt|\w{{0,12}}einkommen|lohn|rente|schulden\w{{0,6}}|kontostand|"
             r"vermögen|erbe|kredit|ersparnisse|abfindung|miete|gehaltserhöhung|schufa\w{0,9})"
             rf" (?:\w{{1,12}} ){{0,3}}?(?:beträgt|betragen|ist|sind|liegt|liegen|von|war|:|ergibt)",
             rf"\bich (?:verdiene|schulde|besitze|erbe|bekomme|verdien|habe) {_W}{{0,4}}?"
