@@ -43,18 +43,24 @@ class Accounts:
         return "budget_used_up" if spent + self._unrecorded >= self._budget else None
 
     async def book(
-        self, facts: AnswerFacts, candidate: Candidate, finish: Finish | None, answer: str
+        self,
+        facts: AnswerFacts,
+        candidate: Candidate,
+        finish: Finish | None,
+        answer: str,
+        asked: str | None,
     ) -> AnswerFacts:
         """``facts`` with usage and, for the cloud, cost, which is recorded.
 
-        With a budget, a model without a price is booked at the dearest listed
+        The price is that of the model that answered, else of the model that was
+        ``asked``: servers name their models in many ways. With a budget, a model without a price is booked at the dearest listed
         one, so that the budget holds.
         """
         usage = finish.usage if finish else estimate(candidate.messages, answer)
         facts = replace(facts, usage=usage)
         if candidate.site is Site.LOCAL:
             return facts
-        cost = self._prices.cost(facts.model or "", usage)
+        cost = self._prices.cost(facts.model or "", usage) or self._prices.cost(asked or "", usage)
         if cost is None and self._budget is not None:
             cost = self._prices.worst_cost(usage)
         if cost is None:

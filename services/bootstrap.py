@@ -16,22 +16,25 @@ from services.api.health import health
 from services.api.openai import OpenAIEndpoints
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import resolve_model
-from services.backends.openai_compatible import OpenAICompatibleBackend
+from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend
 from services.conversation import ConversationService
 from services.domain import Site
 from services.egress.gate import EgressGate
-from services.errors import StorageError
+from services.egress.proxy import cloud_proxy
+from services.errors import BackendError, StorageError
 from services.history.memory import MemoryStore
 from services.history.spool import SpoolingStore
 from services.history.store import SqlConversationStore, open_store
 from services.history.titles import title_of
 from services.metrics import Metrics
-from services.ports import ChatBackend
+from services.ports import ChatBackend, Ledger, PrivacyCheck
 from services.prices import load_prices
+from services.redaction import redact
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
 from services.settings import Settings
+from services.texts import LANGUAGES, say
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +70,10 @@ class Services:
         """Load the local model before the first prompt needs it."""
         backend = self.backends[Site.LOCAL]
         if isinstance(backend, LocalEngineBackend):
-            await backend.warm_up()
+            try:
+                await backend.warm_up()
+            except BackendError as error:  # the health page tells it, and the next prompt
+                log.warning("%s", error)
 
     async def aclose(self) -> None:
         """Stop the answers, store them, end the engine, close the database."""
@@ -86,7 +92,7 @@ async def open_services(settings: Settings) -> Services:
         spool = SpoolingStore(store)
         stack.push_async_callback(spool.aclose)
         privacy = PrivacyDetector()
-        gate = EgressGate(settings, privacy, store)
+        gate = _gate(settings, privacy, store)
         stack.push_async_callback(gate.aclose)
         backends = _backends(settings, gate)
         for backend in backends.values():
@@ -94,7 +100,7 @@ async def open_services(settings: Settings) -> Services:
         metrics = Metrics()
         temporary = MemoryStore()
         conversations = ConversationService(
-            router=HybridRouter(privacy, RuleComplexity(), settings.cloud_share),
+            router=HybridRouter(privacy, RuleComplexity(), settings.cloud_share, redact=redact),
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -133,14 +139,44 @@ async def _open_history(
     return store, trouble
 
 
+def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGate:
+    cloud = settings.cloud
+    if cloud is None:
+        return EgressGate(privacy, ledger)
+    ours = {say("interface.system_prompt", language) for language in LANGUAGES}
+    return EgressGate(
+        privacy,
+        ledger,
+        cloud_url=cloud.url,
+        public={*ours, cloud.model, cloud.api_version or ""},
+        proxy=cloud_proxy(cloud.url, os.environ),
+    )
+
+
 def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
     backends: dict[Site, ChatBackend] = {}
-    if settings.local_url:
-        backends[Site.LOCAL] = OpenAICompatibleBackend.local(settings, gate)
+    if url := settings.local_url:
+        client = gate.local_client(url, trusted=settings.trust_local_url)
+        backends[Site.LOCAL] = OpenAICompatibleBackend(
+            Site.LOCAL,
+            url,
+            settings.local_model,
+            settings.local_api_key,
+            lambda *, released=False: client,
+            timeouts=LOCAL_TIMEOUTS,
+        )
     else:
         backends[Site.LOCAL] = LocalEngineBackend(resolve_model(settings), settings.data_dir)
-    if settings.cloud:
-        backends[Site.CLOUD] = OpenAICompatibleBackend.cloud(settings.cloud, gate)
+    if cloud := settings.cloud:
+        backends[Site.CLOUD] = OpenAICompatibleBackend(
+            Site.CLOUD,
+            cloud.url,
+            cloud.model,
+            cloud.api_key,
+            gate.cloud_client,
+            kind=cloud.kind,
+            api_version=cloud.api_version,
+        )
     return backends
 
 

@@ -74,6 +74,6 @@ class FactsKeeper:
             omitted_turns=candidate.omitted + (finish.dropped_turns if finish else 0),
             replaced=len(candidate.placeholders),
         )
-        facts = await self._accounts.book(facts, candidate, finish, text)
+        facts = await self._accounts.book(facts, candidate, finish, text, backend.status().model)
         self._answered(facts, outcome.status)
         return facts

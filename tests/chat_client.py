@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -183,8 +182,9 @@ class ChatTab:
 
     async def threads(self, search: str | None = None) -> list[Json]:
         """The sidebar's first page."""
-        body = {"pagination": {"first": 20}, "filter": {"search": search}}
-        response = await self.http.post("/project/threads", content=json.dumps(body))
+        wanted = {"search": search} if search else {}
+        body = {"pagination": {"first": 20}, "filter": wanted}
+        response = await self.http.post("/project/threads", json=body)
         response.raise_for_status()
         found: list[Json] = response.json()["data"]
         return found

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from services.domain import Role, StoredMessage
+from services.domain import AnswerStatus, Role, StoredMessage
 from services.history.dialect import clean
 from services.history.engine import Database
 from services.history.ratings import Rating
@@ -137,10 +137,10 @@ def message_step(
 def elements_of(
     thread: Thread, answer_element: AnswerElement, element_url: ElementUrl | None
 ) -> list[Json]:
-    """The stored elements, and one route line for every answer that has figures."""
+    """The stored elements, and one route line for every answer that has ended."""
     elements = [element_dict(row, element_url) for row in thread.elements]
-    elements += [route_line_element(m, answer_element(m)) for m in thread.messages if m.facts]
-    return elements
+    ended = [m for m in thread.messages if m.facts and m.status is not AnswerStatus.STREAMING]
+    return elements + [route_line_element(answer, answer_element(answer)) for answer in ended]
 
 
 def route_line_element(answer: StoredMessage, props: Json) -> Json:

@@ -42,7 +42,7 @@ async def lost(server: Server, thread: str, prompt: str, shown: str) -> str | No
         messages = [m["output"] for m in tab.messages.values() if "message" in m["type"]]
     if not messages or messages[0] != prompt:
         return "the prompt"
-    missing = len(shown.split()) - len((messages + [""])[1].split())
+    missing = len(shown.split()) - len([*messages, ""][1].split())
     if missing > GRACE_SECONDS * TOKENS_PER_SECOND:
         return f"{missing} words of the answer"
     return None

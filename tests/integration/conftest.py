@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.chat_client import ChatTab
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
 from tests.serving import Server, serving
 
-SHARED = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_cloud() -> AsyncIterator[FakeOpenAI]:
     """A fake cloud endpoint for the whole run."""
     async with FakeOpenAI() as fake:
         yield fake
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_server(
     shared_cloud: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
@@ -36,7 +35,7 @@ async def shared_server(
         yield server
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def cloud(shared_cloud: FakeOpenAI) -> FakeOpenAI:
     """The fake cloud with a fresh script and an empty list of requests."""
     shared_cloud.script = Script()
@@ -44,7 +43,7 @@ async def cloud(shared_cloud: FakeOpenAI) -> FakeOpenAI:
     return shared_cloud
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def tab(shared_server: Server, cloud: FakeOpenAI) -> AsyncIterator[ChatTab]:
     """A tab with an empty conversation."""
     async with ChatTab(shared_server.url) as opened:
