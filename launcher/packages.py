@@ -68,13 +68,13 @@ class Progress:
 
     def finish(self, done: int) -> None:
         """Show the final count and end the line."""
-        self._show(f"{done}" if done else "")
+        self._show(self._bar(done, None))
         if self._terminal:
             print(flush=True)
 
     def _bar(self, done: int, total: int | None) -> str:
         if not total:
-            return f"{done}"
+            return f"{done}" if done else ""
         filled = min(20, 20 * done // total)
         return f"[{'#' * filled}{'.' * (20 - filled)}] {min(done, total)}/{total}"
 

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ CHAINLIT = frozenset({"app", "services.history.chainlit_layer", "launcher.serve"
 OPENAI = "services.backends"
 OUTSIDE = "services.egress"
 """The gate, the only package that may open a connection."""
+
+VOCABULARY = "httpx2"
+"""The HTTP library of the gate and of the ``openai`` package."""
 
 CLIENTS = frozenset(
     {"httpx", "httpx2", "requests", "aiohttp", "urllib3", "websockets", "websocket"}
@@ -140,19 +144,72 @@ def test_the_openai_package_is_known_to_the_backends_alone() -> None:
 
 
 def test_only_the_gate_can_open_a_connection() -> None:
-    """No other code holds a client library or dials by itself."""
+    """No other code holds a client library or dials by itself.
+
+    The backends may name the types and errors of ``VOCABULARY``, as they
+    translate the errors of the client that the gate lends them; they may make no
+    client and send nothing with it.
+    """
     wrong = []
     for module in source.product():
         if _within(module.name, OUTSIDE):
             continue
-        imports = list(module.imports())
+        lent = {VOCABULARY} if _within(module.name, OPENAI) else set()
         wrong += [
             f"{module.place}:{line} imports {imported}"
-            for imported, line in imports
-            if any(_within(imported, client) for client in CLIENTS) or imported in DIALLING
+            for imported, line in module.imports()
+            if any(_within(imported, client) for client in CLIENTS - lent) or imported in DIALLING
         ]
         wrong += [f"{module.place}:{line} calls {call}" for call, line in _dialled(module.tree)]
     assert wrong == []
+
+
+VENDOR_CLIENTS = frozenset({"OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"})
+HARMLESS = frozenset({f"{VOCABULARY}.Timeout", f"{VOCABULARY}.Limits"})
+"""Values of the library that may be made anywhere: they connect nothing."""
+
+
+def test_the_backends_make_no_http_client() -> None:
+    """They name the library's types and errors, and call nothing of it that connects."""
+    wrong = [
+        f"{module.place}:{call.lineno} {ast.unparse(call.func)}"
+        for module in source.product()
+        if not _within(module.name, OUTSIDE)
+        for call in _calls(module.tree)
+        if (name := ast.unparse(call.func)).startswith(f"{VOCABULARY}.") and name not in HARMLESS
+    ]
+    wrong += [
+        f"{module.place}:{line} imports {imported} by name"
+        for module in source.product()
+        if not _within(module.name, OUTSIDE)
+        for imported, line in module.imports()
+        if imported.startswith(f"{VOCABULARY}.")
+    ]
+    assert wrong == []
+
+
+def test_the_vendors_client_sends_through_the_gate() -> None:
+    """Each ``openai`` client is given an HTTP client; it would make its own otherwise."""
+    wrong = []
+    for module in source.product():
+        for function in source.functions(module.tree):
+            literal = {
+                key.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Dict)
+                for key in node.keys
+                if isinstance(key, ast.Constant)
+            }
+            for call in _calls(function):
+                given = {keyword.arg for keyword in call.keywords}
+                lent = "http_client" in given or (None in given and "http_client" in literal)
+                if ast.unparse(call.func).rpartition(".")[2] in VENDOR_CLIENTS and not lent:
+                    wrong.append(f"{module.place}:{call.lineno}")
+    assert wrong == []
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def _dialled(tree: ast.AST) -> list[tuple[str, int]]:

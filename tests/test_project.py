@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import fields
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -11,6 +13,7 @@ from launcher.commands import COMMANDS
 from services import settings
 from services.settings import NAMES, Settings
 from services.version import VERSION
+from tests import source
 from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
@@ -62,6 +65,20 @@ def test_requirements_use_the_constraints(name: str) -> None:
 def test_no_package_is_required_twice() -> None:
     """One place says which version is meant."""
     assert _pins("requirements.txt").keys() & _pins("requirements-test.txt").keys() == set()
+
+
+def test_every_imported_package_is_a_direct_requirement() -> None:
+    """Nothing works only because some other package happens to bring it along."""
+    required = _pins("requirements.txt").keys()
+    providers = packages_distributions()
+    wrong = {
+        f"{module.place} imports {top}"
+        for module in source.product()
+        for name, _ in module.imports()
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names | {"services", "app"}
+        and not required & {_normal(package) for package in providers.get(top, [])}
+    }
+    assert sorted(wrong) == []
 
 
 def _readme() -> str:
