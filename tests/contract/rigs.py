@@ -10,6 +10,7 @@ from services.backends.openai_compatible import OpenAICompatibleBackend, fixed
 from services.domain import Departure, Message, PrivacyVerdict, Role, Site
 from services.egress.gate import EgressGate
 from services.ports import ChatBackend
+from tests.contract.engine_rigs import BuiltinEngineRigMaker, ScriptedEngineRigMaker
 from tests.fakes.openai_behaviours import LONG_ANSWER
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -131,5 +132,10 @@ class _NoLedger:
         """The gate's own tests look at the ledger."""
 
 
-BACKENDS: list[RigMaker] = [OpenAIRigMaker(Site.CLOUD), OpenAIRigMaker(Site.LOCAL)]
+BACKENDS: list[RigMaker] = [
+    OpenAIRigMaker(Site.CLOUD),
+    OpenAIRigMaker(Site.LOCAL),
+    ScriptedEngineRigMaker(),
+    BuiltinEngineRigMaker(),
+]
 """The backends that the suite is run on. Add one here and it has to pass."""

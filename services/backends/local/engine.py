@@ -89,6 +89,11 @@ class LocalEngineBackend:
         return self._turnstile.waiting
 
     @property
+    def busy(self) -> bool:
+        """Whether an answer is being written, or an abandoned one not yet stopped."""
+        return self._turnstile.taken
+
+    @property
     def pid(self) -> int | None:
         """The number of the engine's process, if it runs."""
         return self._supervisor.pid

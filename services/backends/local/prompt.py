@@ -29,7 +29,7 @@ def clean(text: str, specials: Iterable[str]) -> str:
     Unicode text; a control token such as ``<|im_end|>`` typed by a person would
     end the turn. The last gets an invisible space, so that it reads the same.
     """
-    text = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for special in specials:
         text = text.replace(special, special[0] + _ZERO_WIDTH + special[1:])
     return text

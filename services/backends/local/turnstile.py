@@ -9,11 +9,11 @@ from services.errors import BackendBusy
 
 
 class Turnstile:
-    """Lets one holder in at a time; at most ``limit`` others wait."""
+    """Lets one holder in at a time (``taken``); at most ``limit`` others wait."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._taken = False
+        self.taken = False
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -27,8 +27,8 @@ class Turnstile:
         Raises:
             BackendBusy: ``limit`` are waiting already.
         """
-        if not self._taken:
-            self._taken = True
+        if not self.taken:
+            self.taken = True
             return
         if len(self._queue) >= self._limit:
             raise BackendBusy("error.local_queue_full", waiting=len(self._queue))
@@ -50,4 +50,4 @@ class Turnstile:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._taken = False
+        self.taken = False

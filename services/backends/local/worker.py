@@ -147,6 +147,8 @@ def load(request: protocol.Load) -> Runtime:
     if request.verified:
         verify(directory)
     if request.runtime == "foundry":
+        # Where the SDK keeps a device identifier and its notes about processes.
+        os.environ["XDG_CACHE_HOME"] = str(Path(request.app_data) / "cache")
         from services.backends.local.foundry_runtime import FoundryRuntime
 
         return FoundryRuntime(directory, Path(request.app_data))
@@ -160,13 +162,17 @@ def failure(prompt: int | None, error: BackendError) -> protocol.Failed:
     return protocol.Failed(prompt, type(error).__name__, error.text_key, error.values)
 
 
-def serve(inbox: Inbox, send: Callable[[protocol.Frame], None]) -> int:
+def serve(
+    inbox: Inbox,
+    send: Callable[[protocol.Frame], None],
+    loader: Callable[[protocol.Load], Runtime],
+) -> int:
     """Load, then answer prompts for ever; returns the exit status of a failure."""
     request = inbox.get()
     if not isinstance(request, protocol.Load):
         return 2
     try:
-        runtime = load(request)
+        runtime = loader(request)
         window = runtime.context_window
     except BackendError as error:
         send(failure(None, error))
@@ -188,8 +194,8 @@ def die_with_parent(parent: int) -> None:
             os._exit(0)
 
 
-def main() -> int:
-    """Take over the pipes and serve."""
+def main(loader: Callable[[protocol.Load], Runtime] = load) -> int:
+    """Take over the pipes and serve the model that ``loader`` loads."""
     die_with_parent(os.getppid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the application's to handle
     frames_in, frames_out = os.dup(0), os.dup(1)
@@ -205,7 +211,7 @@ def main() -> int:
             data = data[os.write(frames_out, data) :]
 
     with contextlib.suppress(BrokenPipeError):
-        return serve(inbox, send)
+        return serve(inbox, send, loader)
     return 0
 
 

@@ -12,7 +12,7 @@ from services.domain import Message, Role
 
 def test_nul_and_lone_surrogates_cannot_reach_native_code() -> None:
     """NUL would cut the prompt off; a lone surrogate is no text."""
-    assert clean("a\x00b\ud800c", ()) == "ab?c"
+    assert clean("a\x00b\ud800c🎉", ()) == "ab\ufffdc🎉"
 
 
 def test_a_typed_control_token_is_only_text() -> None:
