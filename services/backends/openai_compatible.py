@@ -141,8 +141,10 @@ class OpenAICompatibleBackend:
     ) -> tuple[Reading, Sequence[Message], int]:
         """Send until the server takes it; the response is closed with ``stack``."""
         client = self._client
-        if options.released:
-            client = client.with_options(http_client=self._clients(released=True))
+        if options.released and self._site is Site.CLOUD:
+            # Closed with this answer: a release does not outlive its request.
+            releasing = await stack.enter_async_context(self._clients(released=True))
+            client = client.with_options(http_client=releasing)
         create: Any = client.chat.completions.with_streaming_response.create
         deadline = asyncio.get_running_loop().time() + self._timeouts.first_token
         budget = self._dialect.budget(options)

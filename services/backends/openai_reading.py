@@ -93,7 +93,8 @@ class Reading:
                 if text := answer.take(event):
                     yield text
         except (ErrorInStream, NotAStream) as fault:
-            raise self._translated(fault) from None
+            if not answer.finish:
+                raise self._translated(fault) from None
         if answer.finish:
             return
         if answer.recognised:

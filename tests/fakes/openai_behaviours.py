@@ -19,7 +19,8 @@ class Script:
     Times are in seconds; ``delay`` is between pieces. Without a delay,
     ``events_per_frame`` events share one HTTP chunk. ``rejects`` are request
     parameters that it does not know; ``most_messages`` is how many fit the
-    model of ``too_long``; ``events`` is the raw stream of ``raw``.
+    model of ``too_long``; ``events`` is the raw stream of ``raw``, after which
+    it goes silent with ``hang_after``.
     """
 
     behaviour: str = "stream"
@@ -37,6 +38,7 @@ class Script:
     error_code: str | None = None
     redirect_to: str = ""
     events: Sequence[bytes] = field(default_factory=tuple)
+    hang_after: bool = False
 
 
 Behaviour = Callable[[Exchange, Script], Awaitable[None]]
@@ -156,7 +158,10 @@ async def raw(exchange: Exchange, script: Script) -> None:
     """The bytes of ``events``, each in an HTTP chunk of its own."""
     await exchange.start()
     for data in script.events:
+        await exchange.pause(script.delay)
         await exchange.send(data)
+    if script.hang_after:
+        await exchange.pause(None)
     await exchange.end()
 
 

@@ -31,6 +31,10 @@ PATIENCE = 10.0
 """Seconds after which :meth:`FakeOpenAI.until` gives up: the test has failed."""
 
 
+class _NotHttp(Exception):
+    """The client speaks something else, such as TLS."""
+
+
 class FakeOpenAI:
     """The server. ``requests`` are all that arrived, oldest first.
 
@@ -106,6 +110,8 @@ class FakeOpenAI:
                 finally:
                     async with self._changed:
                         self._changed.notify_all()
+        except _NotHttp:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:
@@ -127,7 +133,10 @@ class FakeOpenAI:
 
 
 async def _receive(reader: Reader) -> Received:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first = await reader.readexactly(1)
+    if not first.isalpha():
+        raise _NotHttp
+    head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     request_line, *lines = head.strip().split("\r\n")
     method, path, _ = request_line.split(" ", 2)
     headers = {
