@@ -106,14 +106,13 @@ class Child:
             raise OSError("no pipe")
         descriptor = process.stdout.fileno()
         lines = protocol.LineBuffer()
-        while data := os.read(descriptor, 1 << 16):
-            try:
-                frames = [protocol.decode(line) for line in lines.feed(data)]
-            except protocol.ProtocolError:
-                _LOGGER.error("the local engine's process sent something else than frames")  # noqa: TRY400 - the trace says no more
-                return
+        whole = True
+        while whole and (data := os.read(descriptor, 1 << 16)):
+            frames, whole = _decoded(lines.feed(data))
             if frames:
                 self._call(self._on_frames, self, frames)
+        if not whole:
+            _LOGGER.error("the local engine's process sent something else than frames")
 
     def _write(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdin is None:
@@ -130,3 +129,14 @@ class Child:
         # The loop may have been closed without us; there is nobody to tell.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *arguments)
+
+
+def _decoded(lines: list[bytes]) -> tuple[list[protocol.Frame], bool]:
+    """The frames up to the first line that is none, and whether all were frames."""
+    frames: list[protocol.Frame] = []
+    for line in lines:
+        try:
+            frames.append(protocol.decode(line))
+        except protocol.ProtocolError:
+            return frames, False
+    return frames, True
