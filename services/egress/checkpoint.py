@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import httpx2
 
 from services.domain import Departure
-from services.egress.headers import needed
+from services.egress.headers import needed, timeouts
 from services.egress.payload import Payload, Unreadable, read_payload
 from services.errors import EgressDenied, StorageError
 from services.ports import Ledger, PrivacyCheck
@@ -87,7 +87,7 @@ class Checkpoint(httpx2.AsyncBaseTransport):
             raise EgressDenied("error.egress_host", host=url.host)
         query = parse_qsl(url.query.decode("ascii"), keep_blank_values=True)
         parts = [
-            url.path.removeprefix(cloud.path.rstrip("/")),
+            *url.path.removeprefix(cloud.path.rstrip("/")).split("/"),
             *(text for pair in query for text in pair),
         ]
         try:
@@ -103,14 +103,15 @@ class Checkpoint(httpx2.AsyncBaseTransport):
         )
         try:
             verdict = await asyncio.wait_for(judging, rules.check_seconds)
+            failed, private = verdict.failed, verdict.private
         except Exception as error:
             # Whatever it is that broke: unchecked means private. Only the type
             # is logged, as a message may quote the prompt.
             _log.warning("The privacy check failed at the gate: %s", type(error).__name__)
             raise EgressDenied("error.egress_unchecked") from None
-        if verdict.failed:
+        if failed:
             raise EgressDenied("error.egress_unchecked")
-        if verdict.private:
+        if private:
             raise EgressDenied()
 
     async def _note(self, departure: Departure) -> None:
@@ -134,5 +135,5 @@ def _copy(request: httpx2.Request, body: bytes) -> httpx2.Request:
         request.url,
         headers=needed(request),
         content=body,
-        extensions=request.extensions,
+        extensions=timeouts(request),
     )

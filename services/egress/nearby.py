@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 
-from services.egress.headers import needed
+from services.egress.headers import needed, timeouts
 from services.errors import EgressDenied
 
 LookUp = Callable[[httpx2.Request], Awaitable[list[str]]]
@@ -116,7 +116,7 @@ async def system_look_up(request: httpx2.Request) -> list[str]:
 def _to(request: httpx2.Request, body: bytes, address: str) -> httpx2.Request:
     """The same request for one address; ``Host`` and certificate keep the name."""
     host = request.url.host
-    extensions = dict(request.extensions)
+    extensions = timeouts(request)
     if address != host:
         extensions["sni_hostname"] = host
     return httpx2.Request(

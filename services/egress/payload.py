@@ -13,7 +13,8 @@ from services.redaction import PLACEHOLDER
 _PROTOCOL = frozenset(
     {"messages", "role", "content", "type", "text", "system", "developer", "user", "assistant"}
     | {"model", "stream", "stream_options", "include_usage", "max_tokens", "seed", "stop"}
-    | {"max_completion_tokens", "temperature", "top_p", "/chat/completions", "api-version"}
+    | {"max_completion_tokens", "temperature", "top_p"}
+    | {"chat", "completions", "models", "openai", "deployments", "api-version"}
 )
 """Words of the wire format itself. Only a string that is exactly one of them
 is left out, so nothing private can hide here."""

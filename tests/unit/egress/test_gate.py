@@ -128,6 +128,9 @@ async def test_headers_beyond_the_wire_format_stay_here(
         "X-Canary": CANARY,
         "Cookie": CANARY,
         "User-Agent": CANARY,
+        "Accept": CANARY,
+        "Content-Type": f"application/json; x={CANARY}",
+        "Host": CANARY,
         "X-Stainless-OS": "Linux",
     }
     client = gate.cloud_client()
@@ -137,7 +140,23 @@ async def test_headers_beyond_the_wire_format_stay_here(
     assert set(sent) == {
         *("host", "authorization", "content-type", "accept", "user-agent", "content-length"),
     }
-    assert CANARY not in sent.values()
+    assert CANARY not in str(sent)
+
+
+async def test_the_request_line_is_what_was_judged(gate: EgressGate, server: FakeOpenAI) -> None:
+    """A client cannot put another target into the request than its URL."""
+    target = {"target": f"/v1/{CANARY}".encode()}
+    await gate.cloud_client().get(f"{server.url}/models", extensions=target)
+    assert server.requests[0].path == "/v1/models"
+
+
+async def test_the_environments_proxy_is_not_used(
+    gate: EgressGate, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a proxy that the gate was given is used."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert (await post(gate, server, PUBLIC)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -230,7 +249,7 @@ async def test_a_denial_stands_without_the_ledger(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("mode", ["breaks", "fails", "hangs"])
+@pytest.mark.parametrize("mode", ["breaks", "fails", "hangs", "says nothing"])
 async def test_a_check_that_does_not_work_means_private(
     mode: str,
     check: CanaryCheck,
