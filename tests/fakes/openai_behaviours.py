@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.openai_exchange import Exchange
+from tests.fakes.openai_exchange import SSE, Exchange
 from tests.fakes.openai_wire import DONE, MODEL, chunk, completion, error, event, frames, usage_of
 
 LONG_ANSWER = tuple(f"w{i % 97} " for i in range(200_000))
@@ -19,8 +19,8 @@ class Script:
     Times are in seconds; ``delay`` is between pieces. Without a delay,
     ``events_per_frame`` events share one HTTP chunk. ``rejects`` are request
     parameters that it does not know; ``most_messages`` is how many fit the
-    model of ``too_long``; ``events`` is the raw stream of ``raw``, after which
-    it goes silent with ``hang_after``.
+    model of ``too_long``; ``events`` is the raw stream of ``raw``, of the
+    media type ``content_type``, after which it goes silent with ``hang_after``.
     """
 
     behaviour: str = "stream"
@@ -38,6 +38,7 @@ class Script:
     error_code: str | None = None
     redirect_to: str = ""
     events: Sequence[bytes] = field(default_factory=tuple)
+    content_type: str = SSE
     hang_after: bool = False
 
 
@@ -156,7 +157,7 @@ async def cut_quietly(exchange: Exchange, script: Script) -> None:
 
 async def raw(exchange: Exchange, script: Script) -> None:
     """The bytes of ``events``, each in an HTTP chunk of its own."""
-    await exchange.start()
+    await exchange.start(script.content_type)
     for data in script.events:
         await exchange.pause(script.delay)
         await exchange.send(data)

@@ -75,9 +75,9 @@ class Exchange:
         self._writer.write(body)
         await self.flush()
 
-    async def start(self) -> None:
+    async def start(self, content_type: str = SSE) -> None:
         """The head of a stream of events; chunked."""
-        self._head(200, {"Content-Type": SSE, "Transfer-Encoding": "chunked"})
+        self._head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"})
 
     async def start_until_closed(self) -> None:
         """The head of a stream whose end is the end of the connection."""

@@ -98,6 +98,7 @@ async def ask(
     return heard.text, heard.finish
 
 
+JSON = "application/json"
 REJECTED, BUSY, DOWN = BackendRejected, BackendBusy, BackendUnavailable
 
 
@@ -137,6 +138,21 @@ REJECTED, BUSY, DOWN = BackendRejected, BackendBusy, BackendUnavailable
         ({"behaviour": "raw", "events": (b"hello\n",)}, BackendProtocolError, "malformed"),
         ({"behaviour": "raw", "events": ()}, BackendProtocolError, "malformed"),
         ({"behaviour": "raw", "events": (b"data: [1]\n\n",)}, BackendProtocolError, "malformed"),
+        (
+            {"behaviour": "raw", "content_type": JSON, "events": (b'{"error": "no"}',)},
+            DOWN,
+            "server_error",
+        ),
+        (
+            {"behaviour": "raw", "content_type": JSON, "events": (b"{}",)},
+            BackendProtocolError,
+            "malformed",
+        ),
+        (
+            {"behaviour": "raw", "content_type": JSON, "events": (b"{",)},
+            BackendProtocolError,
+            "malformed",
+        ),
         (
             {"behaviour": "error_in_stream", "pieces": (), "error_code": "model_not_found"},
             REJECTED,
@@ -328,6 +344,18 @@ async def test_waiting_for_figures_has_an_end(make: MakeBackend, server: FakeOpe
     text, finish = await ask(make(timeouts=QUICK))
     assert text == "ok"
     assert finish.reason is FinishReason.LENGTH
+
+
+async def test_the_last_line_needs_no_end(make: MakeBackend, server: FakeOpenAI) -> None:
+    """A stream whose last event has no line end is complete."""
+    server.script.behaviour = "raw"
+    server.script.events = (event(chunk({"content": "o"})), event(chunk({"content": "k"})).strip())
+    with pytest.raises(BackendUnavailable):
+        await ask(make())
+    server.script.events = (event(chunk({"content": "ok"}, finish="stop")).strip(),)
+    assert (await ask(make()))[0] == "ok"
+    server.script.events = (event(chunk({"content": "ok"})), DONE.strip())
+    assert (await ask(make()))[0] == "ok"
 
 
 async def test_done_without_a_reason_is_an_end(make: MakeBackend, server: FakeOpenAI) -> None:
