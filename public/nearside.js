@@ -1,4 +1,4 @@
-// The export menu in the header. It waits for the page's own header and is put
+// Language and theme of the page, and the export menu in the header. It waits for the page's own header and is put
 // back whenever the page draws that header anew.
 (() => {
   const german = (navigator.language || 'en').toLowerCase().startsWith('de')
@@ -7,6 +7,8 @@
     : { title: 'Export', markdown: 'This conversation (Markdown)', json: 'This conversation (JSON)', all: 'All conversations (JSON Lines)' }
   const icon = '<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 4v11m0 0 4-4m-4 4-4-4M5 20h14"/></svg>'
 
+  // Until the reader chooses, the page is as light or dark as the system.
+  if (!localStorage.getItem('vite-ui-theme')) localStorage.setItem('vite-ui-theme', 'system')
   document.documentElement.lang = german ? 'de' : 'en'
 
   function items() {

@@ -15,17 +15,24 @@ from services.texts import LANGUAGES, say
 
 Props = dict[str, Any]
 
-_LABELS = ("why", "again_local", "again_cloud", "send", "cancel", "preview_title", "preview_intro")
+_LABELS = (
+    *("why", "again", "again_local", "again_cloud"),
+    *("send", "cancel", "preview_title", "preview_intro"),
+    *("system", "user", "assistant"),
+)
 
 
-def route_line(answer: StoredMessage) -> Props:
-    """The properties of the ``RouteLine`` element below ``answer``."""
+def route_line(answer: StoredMessage, *, fresh: bool = False) -> Props:
+    """The properties of the ``RouteLine`` element below ``answer``.
+
+    ``fresh`` says that the reader has just seen it arrive.
+    """
     facts = answer.facts
     return {
         "answerId": answer.id,
         "route": facts.route.value if facts else None,
         "status": answer.status.value,
-        "private": bool(facts and facts.private),
+        "fresh": fresh,
         "texts": {language: _texts(answer, facts, language) for language in LANGUAGES},
     }
 
@@ -73,7 +80,7 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
     if answer.status is AnswerStatus.INTERRUPTED:
         parts.insert(0, say("interface.interrupted", language))
     if facts.model and facts.route is not Route.REFUSED:
-        parts.append(facts.model)
+        parts.append(_model(facts.model, language))
     if facts.reasons:
         parts.append(say(f"short.{facts.reasons[0].code}", language))
     if facts.duration_ms is not None:
@@ -83,7 +90,7 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
         count = str(facts.usage.completion_tokens)
         parts.append(about + say("interface.tokens", language, count=count))
     if facts.cost is not None:
-        parts.append(f"{_number(facts.cost, 4, language)} {facts.currency}")
+        parts.append(_money(facts.cost, facts.currency or "", language))
     elif facts.route is Route.LOCAL:
         parts.append(say("interface.no_cost", language))
     return parts
@@ -126,6 +133,17 @@ def _details(facts: AnswerFacts, language: str) -> list[str]:
             )
         )
     return details
+
+
+def _model(name: str, language: str) -> str:
+    return say("interface.model_builtin", language) if name == "builtin" else name
+
+
+def _money(amount: float, currency: str, language: str) -> str:
+    """Four digits after the point: a short prompt costs some hundredths of a cent."""
+    if 0 < amount < 0.0001:
+        return f"< {_number(0.0001, 4, language)} {currency}"
+    return f"{_number(amount, 4, language)} {currency}"
 
 
 def _number(value: float, digits: int, language: str) -> str:

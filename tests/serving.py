@@ -72,9 +72,9 @@ class Server:
         return self.log.read_text("utf-8", "replace")
 
 
-def start(data_dir: Path, port: int | None = None, **settings: str) -> Server:
+def start(data_dir: Path, **settings: str) -> Server:
     """Start the program on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
-    port = port or free_port()
+    port = free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"server-{port}.log"
     command = [sys.executable, "-m", "chainlit", "run", str(ROOT / "app.py"), "--headless"]

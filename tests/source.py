@@ -56,8 +56,9 @@ def module(path: Path) -> Module:
 
 
 def product() -> list[Module]:
-    """The application: ``app.py`` and all of ``services``."""
-    return [module(path) for path in [*ROOT.glob("app.py"), *_below("services")]]
+    """The application: ``app.py``, ``chat.py`` and all of ``services``."""
+    top = (ROOT / "app.py", ROOT / "chat.py")
+    return [module(path) for path in [*top, *_below("services")]]
 
 
 def bootstrap() -> list[Module]:

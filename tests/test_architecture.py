@@ -32,6 +32,7 @@ LAYERS = (
     ("services.routing", "services.backends", "services.egress", "services.history"),
     ("services",),  # conversation, api and what else stands above the four
     ("services.bootstrap",),
+    ("chat",),
     ("app",),
 )
 """From the bottom up. A module belongs to the longest name that it begins with."""
@@ -39,7 +40,7 @@ LAYERS = (
 SIBLINGS = LAYERS[3]
 """They meet only in ``services.bootstrap``, never directly."""
 
-CHAINLIT = frozenset({"app", "services.history.chainlit_layer", "launcher.serve"})
+CHAINLIT = frozenset({"app", "chat", "services.history.chainlit_layer", "launcher.serve"})
 """The only modules that know the interface's framework."""
 
 OPENAI = "services.backends"

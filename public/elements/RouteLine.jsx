@@ -1,8 +1,8 @@
 // The quiet line under each answer: where it came from and why, and two ways to
 // ask again. All sentences come with the answer (services/route_line.py).
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
-import { Cloud, CloudOff, Laptop, Lock, Monitor } from 'lucide-react'
+import { Cloud, CloudOff, Laptop, Lock } from 'lucide-react'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '@/components/ui/dialog'
 
@@ -12,6 +12,12 @@ export default function RouteLine() {
   const [open, setOpen] = useState(false)
   const [asking, setAsking] = useState(false)
   const [preview, setPreview] = useState(null)
+
+  const root = useRef(null)
+  useEffect(() => {
+    // The page has scrolled to the end of the text before this line was there.
+    if (props.fresh && root.current) root.current.scrollIntoView({ block: 'nearest' })
+  }, [])
 
   const language = (navigator.language || 'en').toLowerCase().startsWith('de') ? 'de' : 'en'
   const texts = props.texts[language]
@@ -36,18 +42,21 @@ export default function RouteLine() {
   }
 
   return (
-    <div className="nearside-route" data-route={props.route} data-status={props.status}>
+    <div ref={root} className="nearside-route" data-route={props.route} data-status={props.status}>
       {texts.notice ? <p role="alert" className="nearside-notice">{texts.notice}</p> : null}
       <div className="nearside-line">
-        <RouteIcon className="nearside-icon" aria-hidden="true" />
-        <span>{texts.line}</span>
+        <span className="nearside-origin">
+          <RouteIcon className="nearside-icon" aria-hidden="true" />
+          <span>{texts.line}</span>
+        </span>
         <button type="button" className="nearside-why" aria-expanded={open} onClick={() => setOpen(!open)}>
           {texts.labels.why}
         </button>
         <span className="nearside-again">
+          <span>{texts.labels.again}</span>
           <button type="button" disabled={asking} title={texts.labels.again_local}
             aria-label={texts.labels.again_local} onClick={() => askAgain('local')}>
-            <Monitor className="nearside-icon" aria-hidden="true" />
+            <Laptop className="nearside-icon" aria-hidden="true" />
           </button>
           <button type="button" disabled={asking} title={texts.labels.again_cloud}
             aria-label={texts.labels.again_cloud} onClick={() => askAgain('cloud')}>
@@ -71,7 +80,7 @@ export default function RouteLine() {
           <div className="nearside-preview-text" tabIndex={0}>
             {((preview && preview.preview) || []).map((message, index) => (
               <div key={index}>
-                <strong>{message.role}</strong>
+                <strong>{texts.labels[message.role]}</strong>
                 <pre>{message.content}</pre>
               </div>
             ))}
