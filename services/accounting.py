@@ -9,15 +9,13 @@ from services.domain import AnswerFacts, Candidate, Finish, Message, Site, Usage
 from services.errors import StorageError
 from services.ports import SpendingLog
 from services.prices import PriceList
-
-CHARACTERS_PER_TOKEN = 4
-"""The usual rule of thumb for English text, used only where nobody counted."""
+from services.window import CHARACTERS_PER_TOKEN, estimate_tokens
 
 
 def estimate(messages: tuple[Message, ...], answer: str) -> Usage:
     """Tokens of an exchange that nobody counted, from its characters."""
-    prompt = sum(len(message.content) for message in messages)
-    return Usage(prompt // CHARACTERS_PER_TOKEN, len(answer) // CHARACTERS_PER_TOKEN, True)
+    prompt = sum(estimate_tokens(message) for message in messages)
+    return Usage(prompt, len(answer) // CHARACTERS_PER_TOKEN, estimated=True)
 
 
 class Accounts:
@@ -53,8 +51,8 @@ class Accounts:
         """``facts`` with usage and, for the cloud, cost, which is recorded.
 
         The price is that of the model that answered, else of the model that was
-        ``asked``: servers name their models in many ways. With a budget, a model without a price is booked at the dearest listed
-        one, so that the budget holds.
+        ``asked``: servers name their models in many ways. With a budget, a model
+        without a price is booked at the dearest listed one, so that it holds.
         """
         usage = finish.usage if finish else estimate(candidate.messages, answer)
         facts = replace(facts, usage=usage)

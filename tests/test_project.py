@@ -67,6 +67,9 @@ def test_no_package_is_required_twice() -> None:
     assert _pins("requirements.txt").keys() & _pins("requirements-test.txt").keys() == set()
 
 
+OURS = {"app", "chat", "services"}
+
+
 def test_every_imported_package_is_a_direct_requirement() -> None:
     """Nothing works only because some other package happens to bring it along."""
     required = _pins("requirements.txt").keys()
@@ -75,7 +78,7 @@ def test_every_imported_package_is_a_direct_requirement() -> None:
         f"{module.place} imports {top}"
         for module in source.product()
         for name, _ in module.imports()
-        if (top := name.partition(".")[0]) not in sys.stdlib_module_names | {"services", "app", "chat"}
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names | OURS
         and not required & {_normal(package) for package in providers.get(top, [])}
     }
     assert sorted(wrong) == []

@@ -18,8 +18,8 @@ def make_model(vocabulary: int, seed: int) -> Qwen2ForCausalLM:
     config = Qwen2Config(
         vocab_size=vocabulary,
         hidden_size=256,
-        intermediate_size=768,
-        num_hidden_layers=6,
+        intermediate_size=640,
+        num_hidden_layers=4,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=CONTEXT_TOKENS,
