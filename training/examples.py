@@ -1,0 +1,141 @@
+"""Conversations with their right answers, made from the corpus.
+
+Everything is drawn from a ``random.Random`` that the caller seeds: the same
+seed gives the same conversations.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from training import intents
+from training.families import LANGUAGES, Intent, answers, app_intents, pairs, read
+from training.noise import roughen
+
+Turn = tuple[str, str]
+"""Role and content."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A prompt, its right answer, and what it is about."""
+
+    prompt: str
+    answer: str
+    language: str
+    intent: Intent
+
+
+class Source:
+    """Draws training prompts; ``folder`` holds the public collections, if any."""
+
+    def __init__(self, folder: Path | None, exam_folder: Path | None = None) -> None:
+        self.app = app_intents()
+        self.small = list(read("smalltalk"))
+        self.topics = list(read("topics"))
+        self.follow = list(read("followups"))
+        self.reasons = dict(pairs("reasons"))
+        self.system = [value for _, value in pairs("system")]
+        self.public: dict[str, intents.Prompts] = {"en": {}, "de": {}}
+        if folder is not None:
+            self.public["en"] = intents.clinc(folder)[0]
+            self.public["de"] = intents.massive(folder)[0]
+        self.exams = intents.exams(exam_folder)[0] if exam_folder is not None else {}
+
+    def item(self, rng: random.Random) -> Item:
+        """One prompt of any kind: about half of them about the app."""
+        language = rng.choice(LANGUAGES)
+        kind = rng.random()
+        if kind < 0.56:
+            return self._drawn(rng.choice(self.app), language, rng)
+        if kind < 0.66:
+            return self._drawn(rng.choice(self.small), language, rng)
+        topic = rng.choice(self.topics)
+        if rng.random() < 0.06:
+            topic = next(t for t in self.topics if t.name == "general")
+        return self._drawn(topic, language, rng)
+
+    def _drawn(self, intent: Intent, language: str, rng: random.Random) -> Item:
+        target = f"{intent.file}/{intent.name}"
+        public = self.public[language].get(target)
+        exams = self.exams.get(target) if language == "en" else None
+        answer = answers(intent)[language]
+        if exams and rng.random() < 0.25:
+            return Item(rng.choice(exams), answer, language, intent)
+        if public and rng.random() < 0.55:
+            text = roughen(rng.choice(public), language, rng, 0.4)
+        else:
+            family = rng.choice(intent.of(language, held_out=False))
+            strength = 0.35 if intent.file == "smalltalk" else 1.0
+            text = roughen(family.sample(rng), language, rng, strength)
+        return Item(text, answer, language, intent)
+
+    def follow_up(self, before: Item, rng: random.Random) -> Item:
+        """A prompt that refers to the answer before it."""
+        intent = rng.choice(self.follow)
+        language = before.language if rng.random() < 0.85 else rng.choice(LANGUAGES)
+        to = intent.values["to"]
+        if to in {"short", "again"}:
+            language = before.language
+        family = rng.choice(intent.of(language, held_out=False))
+        prompt = roughen(family.sample(rng), language, rng, 0.3)
+        return Item(
+            prompt, *follow_up_answer(intent, language, before, self.reasons), before.intent
+        )
+
+    def conversation(self, rng: random.Random) -> list[Turn]:
+        """One conversation, with or without a system turn, of one to some turns."""
+        turns: list[Turn] = []
+        if rng.random() < 0.4:
+            turns.append(("system", rng.choice(self.system)))
+        count = rng.choices((1, 2, 3, 5, 10, 22), (66, 22, 8, 3, 0.8, 0.2))[0]
+        before: Item | None = None
+        for _ in range(count):
+            if before is not None and rng.random() < 0.25:
+                item = self.follow_up(before, rng)
+            else:
+                item = self.item(rng)
+            turns += [("user", item.prompt), ("assistant", item.answer)]
+            before = item
+        return turns
+
+
+def follow_up_answer(
+    intent: Intent, language: str, before: Item, reasons: dict[str, str]
+) -> tuple[str, str]:
+    """The right answer to a follow-up, and the language that it is in."""
+    to = intent.values["to"]
+    if to in {"german", "english"}:
+        wanted = "de" if to == "german" else "en"
+        return in_language(before, wanted, reasons), wanted
+    if to == "short":
+        return first_sentence(before.answer), before.language
+    if to == "again":
+        return before.answer, before.language
+    if to == "why":
+        return reasons[f"{before.intent.file}.{language}"], language
+    return intent.values[language], language
+
+
+def in_language(item: Item, language: str, reasons: dict[str, str]) -> str:
+    """An answer said before, in ``language``."""
+    if item.language == language:
+        return item.answer
+    known = {
+        reasons[f"{item.intent.file}.{item.language}"]: reasons[f"{item.intent.file}.{language}"]
+    }
+    for follow in read("followups"):
+        if follow.values["to"] == "text":
+            known[follow.values[item.language]] = follow.values[language]
+    theirs = answers(item.intent)
+    known[theirs[item.language]] = theirs[language]
+    known[first_sentence(theirs[item.language])] = first_sentence(theirs[language])
+    return known[item.answer]
+
+
+def first_sentence(text: str) -> str:
+    """What stands before the first sentence's end."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-ZÄÖÜ\"`])", text, maxsplit=1)[0]

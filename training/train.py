@@ -1,0 +1,273 @@
+"""Conversations -> weights. Resumable, with a fixed seed.
+
+The learning rate rises, stays, and falls to zero over the last third
+("warm-up, stable, decay"), so that a run can be continued with a better corpus
+before the fall. Loss is taken on what the assistant says and, lightly, on
+what the user says, which teaches the words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, distributed, multiprocessing
+from torch.nn import functional
+
+from training.examples import Source, Turn
+from training.heldout import Case, cases
+from training.model import make_model
+from training.tokenizer import TURN_END, TURN_START, save_tokenizer, train_tokenizer
+
+log = logging.getLogger(__name__)
+BATCH_TOKENS = 2048
+POOL_BATCHES = 8
+MAX_TOKENS = 1400
+USER_WEIGHT = 0.1
+CUT_ANSWER = 18
+"""Tokens kept of a cut answer: a model that has begun the right answer knows
+its rest soon, so half of the conversations stop there and cost less."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of a conversation, the weight of each as a thing to predict, the
+    place where the last answer begins."""
+
+    ids: list[int]
+    weights: list[float]
+    answer: int
+
+    def cut(self) -> Encoded:
+        """The same up to the first tokens of the last answer."""
+        end = self.answer + CUT_ANSWER
+        return Encoded(self.ids[:end], self.weights[:end], self.answer)
+
+
+def vocabulary_texts(source: Source, count: int = 40_000) -> Iterator[str]:
+    """What the tokenizer is learnt from: conversations and single umlauts."""
+    rng = random.Random(11)
+    for _ in range(count):
+        for _, content in source.conversation(rng):
+            yield content
+    yield from ("ä ö ü ß Ä Ö Ü ẞ é è à €",) * 2000
+
+
+def encode(tokenizer: Tokenizer, turns: list[Turn]) -> Encoded:
+    """The chat template's tokens; only the assistant's turns weigh fully."""
+    ids: list[int] = []
+    weights: list[float] = []
+    answer = 0
+    for role, content in turns:
+        head = tokenizer.encode(f"{TURN_START}{role}\n").ids
+        body = tokenizer.encode(content).ids
+        tail = tokenizer.encode(f"{TURN_END}\n").ids
+        weight = {"assistant": 1.0, "user": USER_WEIGHT}.get(role, 0.0)
+        answer = len(ids) + len(head)
+        ids += head + body + tail
+        weights += [0.0] * len(head) + [weight] * (len(body) + 1) + [0.0] * (len(tail) - 1)
+    return Encoded(ids[:MAX_TOKENS], weights[:MAX_TOKENS], answer)
+
+
+def batches(source: Source, tokenizer: Tokenizer, seed: int, pool: int) -> list[list[Encoded]]:
+    """Pool number ``pool`` as batches of about ``BATCH_TOKENS``, alike in length."""
+    rng = random.Random(seed * 1_000_003 + pool)
+    drawn: list[Encoded] = []
+    while sum(len(e.ids) for e in drawn) < BATCH_TOKENS * POOL_BATCHES:
+        for _ in range(16):
+            one = encode(tokenizer, source.conversation(rng))
+            drawn.append(one.cut() if rng.random() < 0.5 else one)
+    drawn.sort(key=lambda e: len(e.ids))
+    made: list[list[Encoded]] = [[]]  # alike in length, so that little is padded
+    for one in drawn:
+        if (len(made[-1]) + 1) * len(one.ids) > BATCH_TOKENS and made[-1]:
+            made.append([])
+        made[-1].append(one)
+    rng.shuffle(made)
+    return made[:POOL_BATCHES]
+
+
+def tensors(batch: list[Encoded]) -> tuple[Tensor, Tensor]:
+    """Ids and weights, padded on the right, where causal attention never looks."""
+    longest = max(len(e.ids) for e in batch)
+    ids = torch.zeros(len(batch), longest, dtype=torch.long)
+    weights = torch.zeros(len(batch), longest)
+    for row, e in enumerate(batch):
+        ids[row, : len(e.ids)] = torch.tensor(e.ids)
+        weights[row, : len(e.weights)] = torch.tensor(e.weights)
+    return ids, weights
+
+
+def weighted_loss(model: torch.nn.Module, ids: Tensor, weights: Tensor) -> Tensor:
+    """Mean cross-entropy over the tokens to predict, by their weights.
+
+    Only hidden states that predict something are projected on the vocabulary,
+    which saves a third of the time.
+    """
+    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+    targets, weight = ids[:, 1:], weights[:, 1:]
+    kept = weight > 0
+    logits = functional.linear(hidden[kept], model.model.embed_tokens.weight)
+    losses = functional.cross_entropy(logits.float(), targets[kept], reduction="none")
+    return (losses * weight[kept]).sum() / weight[kept].sum()
+
+
+def rate(step: int, steps: int, peak: float, fall: float, warm: int = 100) -> float:
+    """The learning rate of a step."""
+    start = int(steps * (1 - fall))
+    if step < warm:
+        return peak * (step + 1) / warm
+    return peak if step < start else peak * max(0.01, (steps - step) / (steps - start))
+
+
+@torch.no_grad()
+def held_out_score(
+    model: torch.nn.Module, tokenizer: Tokenizer, found: list[Case]
+) -> dict[str, float]:
+    """Share of held-out prompts whose right answer the model would begin rightly.
+
+    The first ten tokens must each be the likeliest one; a quick stand-in for
+    generating, by kind of prompt.
+    """
+    model.eval()
+    right: dict[str, list[bool]] = {}
+    for start in range(0, len(found), 32):
+        part = found[start : start + 32]
+        encoded = [encode(tokenizer, [*c.turns, ("assistant", c.answer)]) for c in part]
+        ids, _ = tensors(encoded)
+        guess = model(input_ids=ids, use_cache=False).logits.argmax(-1)
+        for row, case in enumerate(part):
+            begin = encoded[row].answer
+            end = min(begin + 10, len(encoded[row].ids) - 1)
+            same = bool((guess[row, begin - 1 : end - 1] == ids[row, begin:end]).all())
+            right.setdefault(case.kind, []).append(same)
+    model.train()
+    scores = {kind: sum(values) / len(values) for kind, values in right.items()}
+    scores["mean"] = sum(scores.values()) / len(scores)
+    return scores
+
+
+def save(folder: Path, model: torch.nn.Module, state: dict[str, object]) -> None:
+    """Write weights for export, and all that is needed to go on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    part = folder / "state.part"
+    torch.save(state, part)
+    part.replace(folder / "state.pt")
+
+
+def average_gradients(model: torch.nn.Module, workers: int) -> None:
+    """Give every worker the mean of all workers' gradients."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients])
+    distributed.all_reduce(flat)
+    flat /= workers
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Learn the tokenizer, unless the work folder has one."""
+    work: Path = arguments.work
+    if not (work / "tokenizer.json").is_file():
+        work.mkdir(parents=True, exist_ok=True)
+        source = Source(arguments.intents, arguments.exams)
+        save_tokenizer(train_tokenizer(vocabulary_texts(source), arguments.vocabulary), work)
+
+
+def run(rank: int, arguments: argparse.Namespace) -> None:
+    """Train as worker ``rank``, from the last checkpoint in ``--work`` if there is one."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(1)
+    work, workers = arguments.work, arguments.workers
+    if workers > 1:
+        meeting = f"file://{(work / 'meeting').absolute()}"
+        distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
+    source = Source(arguments.intents, arguments.exams)
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    model = make_model(arguments.vocabulary, arguments.seed)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=arguments.rate, betas=(0.9, 0.98), weight_decay=0.05, fused=True
+    )
+    step, pool, best = 0, 0, 0.0
+    if (work / "last" / "state.pt").is_file():
+        state = torch.load(work / "last" / "state.pt")
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, pool, best = state["step"], state["pool"], state["best"]
+    found = cases(arguments.intents, arguments.exams)
+    loss_of = torch.compile(weighted_loss, dynamic=True) if arguments.compile else weighted_loss
+    model.train()
+    began, tokens, mean = time.monotonic(), 0, 0.0
+    while step < arguments.steps:
+        for batch in batches(source, tokenizer, arguments.seed, pool * workers + rank):
+            for group in optimizer.param_groups:
+                group["lr"] = rate(step, arguments.steps, arguments.rate, arguments.fall)
+            ids, weights = tensors(batch)
+            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bf16):
+                loss = loss_of(model, ids, weights)
+            loss.backward()
+            if workers > 1:
+                average_gradients(model, workers)
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            step += 1
+            tokens += ids.numel() * workers
+            mean = 0.98 * mean + 0.02 * loss.item() if mean else loss.item()
+            if step % 50 == 0 and rank == 0:
+                speed = tokens / (time.monotonic() - began)
+                log.info("step %d loss %.4f, %.0f tokens/s", step, mean, speed)
+        pool += 1
+        if rank == 0 and (pool % arguments.check == 0 or step >= arguments.steps):
+            scores = held_out_score(model, tokenizer, found)
+            log.info("step %d held out %s", step, json.dumps(scores))
+            state = {
+                "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+                "step": step, "pool": pool, "best": max(best, scores["mean"]),
+            }  # fmt: skip
+            save(work / "last", model, state)
+            if scores["mean"] >= best:
+                best = scores["mean"]
+                save(work / "best", model, {"step": step, "scores": scores})
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of ``python -m training.train``."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--work", type=Path, default=Path("build/training"))
+    made.add_argument("--intents", type=Path, help="folder with clinc150.json and massive_de_*.tsv")
+    made.add_argument("--exams", type=Path, help="folder with mmlu_pro_outcomes.csv.gz and math_l5")
+    made.add_argument("--steps", type=int, default=4000)
+    made.add_argument("--rate", type=float, default=1.5e-3)
+    made.add_argument("--vocabulary", type=int, default=4096)
+    made.add_argument("--seed", type=int, default=20)
+    made.add_argument("--workers", type=int, default=2, help="processes of one thread each")
+    made.add_argument("--check", type=int, default=40, help="pools of batches between checks")
+    made.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
+    made.add_argument("--fall", type=float, default=0.35, help="share of steps with falling rate")
+    made.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
+    return made
+
+
+def main() -> None:
+    """Prepare, then train in ``--workers`` processes."""
+    arguments = parser().parse_args()
+    prepare(arguments)
+    (arguments.work / "meeting").unlink(missing_ok=True)
+    if arguments.workers == 1:
+        run(0, arguments)
+    else:
+        multiprocessing.spawn(run, (arguments,), nprocs=arguments.workers)
+
+
+if __name__ == "__main__":
+    main()
