@@ -121,19 +121,19 @@ def follow_up_answer(
 
 
 def in_language(item: Item, language: str, reasons: dict[str, str]) -> str:
-    """An answer said before, in ``language``."""
+    """An answer said before, whole or its first sentence, in ``language``."""
     if item.language == language:
         return item.answer
-    known = {
-        reasons[f"{item.intent.file}.{item.language}"]: reasons[f"{item.intent.file}.{language}"]
-    }
-    for follow in read("followups"):
-        if follow.values["to"] == "text":
-            known[follow.values[item.language]] = follow.values[language]
-    theirs = answers(item.intent)
-    known[theirs[item.language]] = theirs[language]
-    known[first_sentence(theirs[item.language])] = first_sentence(theirs[language])
-    return known[item.answer]
+    said = [answers(item.intent)]
+    said.append({spoken: reasons[f"{item.intent.file}.{spoken}"] for spoken in LANGUAGES})
+    said += [follow.values for follow in read("followups") if follow.values["to"] == "text"]
+    for texts in said:
+        if item.answer == texts[item.language]:
+            return texts[language]
+    for texts in said:
+        if item.answer == first_sentence(texts[item.language]):
+            return first_sentence(texts[language])
+    raise KeyError(item.answer)
 
 
 def first_sentence(text: str) -> str:

@@ -1,8 +1,9 @@
 """The corpus files: intents, their answers, and families of phrasings.
 
 A family is one line of a corpus file: alternatives in parentheses, a slot in
-braces, for verbs and nouns also the question frames around them. Families
-marked with ``~`` are held out: no prompt of theirs is ever trained on.
+braces, for verbs and nouns also the question frames around them. The families
+of ``heldout.txt`` and those marked with ``~`` are held out: no prompt of theirs
+is ever trained on.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ FRAMES = {
     "n": (
         "what is {}", "what's {}", "explain {}", "tell me about {}", "{}", "what does {} mean",
         "i don't understand {}", "info on {}", "how does {} work", "could you explain {}",
-        "what do you know about {}", "describe {}", "what about {}", "what are {}", "a question about {}",
+        "what do you know about {}", "describe {}", "what about {}", "what are {}",
+        "a question about {}",
     ),
     "N": (
         "was ist {}", "was bedeutet {}", "erkläre {}", "erklären Sie mir {}", "{}", "was sind {}",
@@ -130,7 +132,22 @@ def read(file: str) -> tuple[Intent, ...]:
             intents[-1].values[name] = value
         else:
             raise ValueError(f"{file}.txt:{number}: {line}")
+    if file in APP_FILES:
+        for intent in intents:
+            english, german = held_out()[intent.name]
+            intent.families.append(Family(f"heldout:{intent.name}:en", "e", english, True))
+            intent.families.append(Family(f"heldout:{intent.name}:de", "d", german, True))
     return tuple(intents)
+
+
+@cache
+def held_out() -> dict[str, tuple[str, str]]:
+    """The held-out phrasings about the app, English and German, by intent."""
+    found = {}
+    for name, value in pairs("heldout"):
+        english, german = value.split(" = ")
+        found[name] = (english, german)
+    return found
 
 
 def app_intents() -> list[Intent]:

@@ -12,6 +12,10 @@ from training.families import LANGUAGES, Intent, answers, app_intents, read
 from training.noise import roughen
 
 SEED = 2026
+SYSTEM = (
+    "You are Nearside, a helpful assistant. Answer in the language of the question, "
+    "briefly and honestly."
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,8 @@ def _families(
 
 
 def _turns(prompt: str, rng: random.Random) -> list[Turn]:
-    system = (
-        "system",
-        "You are Nearside, a helpful assistant. Answer in the language of the question, briefly and honestly.",
-    )
-    return [system, ("user", prompt)] if rng.random() < 0.5 else [("user", prompt)]
+    turns: list[Turn] = [("user", prompt)]
+    return [("system", SYSTEM), *turns] if rng.random() < 0.5 else turns
 
 
 def _follow_ups(rng: random.Random) -> list[Case]:

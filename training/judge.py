@@ -19,10 +19,17 @@ _TERM = re.compile(
     r"`[^`]+`|[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:=\w+)?|/(?:v1|api)/[\w/]+|\b\d[\d.,:/-]*\b"
 )
 _GERMAN = frozenset(
-    ["der", "die", "das", "und", "ist", "nicht", "ein", "eine", "es", "sie", "ich", "für", "mit", "auf", "zu", "im", "den", "dem", "von", "wird", "werden", "bleibt", "was", "wie", "kann", "oder", "auch", "bei", "als", "nur", "aus", "gern", "geschehen", "guten", "wiedersehen", "hallo", "zum", "thema"]
+    (
+        "der die das und ist nicht ein eine es sie ich für mit auf zu im den dem von wird "
+        "werden bleibt was wie kann oder auch bei als nur aus gern geschehen guten "
+        "wiedersehen hallo zum thema"
+    ).split()
 )
 _ENGLISH = frozenset(
-    ["the", "and", "is", "not", "a", "an", "it", "you", "i", "for", "with", "on", "to", "in", "of", "are", "be", "stays", "what", "how", "can", "or", "too", "at", "as", "only", "from", "welcome", "good", "goodbye", "hello", "that", "this", "by", "your", "my"]
+    (
+        "the and is not a an it you i for with on to in of are be stays what how can or too "
+        "at as only from welcome good goodbye hello that this by your my"
+    ).split()
 )
 
 

@@ -13,12 +13,20 @@ PREFIXES = {
            "hey, ", "mal eine Frage: ", "Guten Morgen, ", "na, "),
 }  # fmt: skip
 SUFFIXES = {
-    "en": (" please", " thanks", " in nearside", " here", " exactly", " then", ", thank you", " actually", " with you"),
-    "de": (" bitte", " danke", " in Nearside", " hier", " genau", " denn", ", vielen Dank", " eigentlich", " bei dir"),
+    "en": (" please", " thanks", " in nearside", " here", " exactly", " then",
+           ", thank you", " actually", " with you"),
+    "de": (" bitte", " danke", " in Nearside", " hier", " genau", " denn",
+           ", vielen Dank", " eigentlich", " bei dir"),
 }  # fmt: skip
-_QUESTIONS = ["how", "what", "why", "where", "when", "who", "which", "can", "could", "is", "are", "does", "do", "did", "will", "may", "was", "wie", "warum", "wieso", "weshalb", "wo", "wann", "wer", "welche", "welcher", "welches", "kann", "können", "ist", "sind", "darf", "gibt", "hat", "wird", "werden"]
+_QUESTIONS = (
+    "how what why where when who which can could is are does do did will may was wie "
+    "warum wieso weshalb wo wann wer welche welcher welches kann können ist sind darf "
+    "gibt hat wird werden"
+).split()
 _FILLERS = frozenset(
-    ["the", "a", "an", "do", "does", "is", "to", "my", "i", "it", "of", "der", "die", "das", "ein", "eine", "einen", "ich", "es", "zu", "mein", "meine", "denn"]
+    (
+        "the a an do does is to my i it of der die das ein eine einen ich es zu mein meine denn"
+    ).split()
 )
 _PLAIN = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
 _BARE = {"ä": "a", "ö": "o", "ü": "u", "ß": "s", "Ä": "A", "Ö": "O", "Ü": "U"}

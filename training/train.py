@@ -204,7 +204,6 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
         optimizer.load_state_dict(state["optimizer"])
         step, pool, best = state["step"], state["pool"], state["best"]
     found = cases(arguments.intents, arguments.exams)
-    loss_of = torch.compile(weighted_loss, dynamic=True) if arguments.compile else weighted_loss
     model.train()
     began, tokens, mean = time.monotonic(), 0, 0.0
     while step < arguments.steps:
@@ -213,7 +212,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
                 group["lr"] = rate(step, arguments.steps, arguments.rate, arguments.fall)
             ids, weights = tensors(batch)
             with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bf16):
-                loss = loss_of(model, ids, weights)
+                loss = weighted_loss(model, ids, weights)
             loss.backward()
             if workers > 1:
                 average_gradients(model, workers)
@@ -252,15 +251,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=20)
     made.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     made.add_argument("--check", type=int, default=40, help="pools of batches between checks")
-    made.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     made.add_argument("--fall", type=float, default=0.35, help="share of steps with falling rate")
     made.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     return made
 
 
-def main() -> None:
+def train(arguments: argparse.Namespace) -> None:
     """Prepare, then train in ``--workers`` processes."""
-    arguments = parser().parse_args()
     prepare(arguments)
     (arguments.work / "meeting").unlink(missing_ok=True)
     if arguments.workers == 1:
@@ -270,4 +267,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    train(parser().parse_args())
