@@ -72,7 +72,7 @@ class Server:
         return self.log.read_text("utf-8", "replace")
 
 
-def start(data_dir: Path, **settings: str) -> Server:
+def start(data_dir: Path, *, host: str = "127.0.0.1", **settings: str) -> Server:
     """Start the program on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
     port = free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def start(data_dir: Path, **settings: str) -> Server:
     command = [sys.executable, "-m", "chainlit", "run", str(ROOT / "app.py"), "--headless"]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            [*command, "--host", host, "--port", str(port)],
             cwd=ROOT,
             env=_environment(settings, data_dir),
             stdin=subprocess.DEVNULL,
@@ -101,9 +101,11 @@ def _environment(settings: Mapping[str, str], data_dir: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(data_dir: Path, **settings: str) -> AsyncIterator[Server]:
+async def serving(
+    data_dir: Path, *, host: str = "127.0.0.1", **settings: str
+) -> AsyncIterator[Server]:
     """A running program that ends with the block."""
-    server = start(data_dir, **settings)
+    server = start(data_dir, host=host, **settings)
     try:
         await server.started()
         yield server

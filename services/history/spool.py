@@ -9,6 +9,7 @@ on and :attr:`SpoolingStore.trouble` says what is wrong.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,8 @@ from services.errors import StorageError
 from services.history.memory import MemoryStore
 from services.ports import ConversationStore
 
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 3.0
+"""Pause after a refusal: a locked database is waited for by each attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class SpoolingStore:
         self._streaming: dict[str, StoredMessage] = {}
         self._lock = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
+        self._not_before = 0.0
         self.trouble: StorageError | None = None
 
     async def add_prompt(self, message: StoredMessage, *, user_id: str, title: str) -> None:
@@ -121,6 +124,7 @@ class SpoolingStore:
         """Try once more to store what waits."""
         if self._retry:
             self._retry.cancel()
+        self._not_before = 0.0
         async with self._lock:
             await self._flush()
 
@@ -135,7 +139,7 @@ class SpoolingStore:
                 try:
                     await write()
                 except StorageError as error:
-                    self.trouble = error
+                    self._refused(error)
                 else:
                     self.trouble = None
                     return
@@ -154,15 +158,21 @@ class SpoolingStore:
 
     async def _flush(self) -> bool:
         """Write what waits, in order; whether nothing waits any more."""
+        if self._entries and time.monotonic() < self._not_before:
+            return False
         while self._entries:
             try:
                 await self._replay(self._entries[0])
             except StorageError as error:
-                self.trouble = error
+                self._refused(error)
                 return False
             self._entries.pop(0)
             self.trouble = None
         return True
+
+    def _refused(self, error: StorageError) -> None:
+        self.trouble = error
+        self._not_before = time.monotonic() + self._retry_seconds
 
     async def _replay(self, entry: _Entry) -> None:
         if isinstance(entry, _Drop):

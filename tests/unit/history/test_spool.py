@@ -74,7 +74,7 @@ async def texts(store: MemoryStore | SpoolingStore) -> list[str]:
 async def test_what_is_refused_is_kept_and_written_later() -> None:
     """A prompt and its answer survive a full disk and are stored, in order, after it."""
     inner = MoodyStore()
-    spool = SpoolingStore(inner, retry_seconds=3600)
+    spool = SpoolingStore(inner, retry_seconds=0)
     inner.broken = True
     await spool.add_prompt(prompt("p1"), user_id="u", title="t")
     await spool.begin_answer(answer("a1", "p1"))
