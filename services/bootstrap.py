@@ -15,8 +15,8 @@ from services.accounting import Accounts
 from services.api.health import health
 from services.api.openai import OpenAIEndpoints
 from services.backends.local.engine import LocalEngineBackend
-from services.backends.local.model_ref import resolve_model
-from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend
+from services.backends.local.model_ref import BUILTIN, resolve_model
+from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
 from services.conversation import ConversationService
 from services.domain import Site
 from services.egress.gate import EgressGate
@@ -160,9 +160,9 @@ def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
         backends[Site.LOCAL] = OpenAICompatibleBackend(
             Site.LOCAL,
             url,
-            settings.local_model,
+            "" if settings.local_model == BUILTIN else settings.local_model,
             settings.local_api_key,
-            lambda *, released=False: client,
+            fixed(client),
             timeouts=LOCAL_TIMEOUTS,
         )
     else:

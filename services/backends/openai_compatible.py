@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -59,7 +60,8 @@ class OpenAICompatibleBackend:
     ``url`` is the base address, ``kind`` is ``openai`` or ``azure`` (whose
     newer addresses ending in ``/v1`` are asked like any other). What the server
     does not know among our parameters, and how long its window is, is learnt
-    from its refusals and remembered. An empty ``api_key`` sends none.
+    from its refusals and remembered. An empty ``api_key`` sends none; with an
+    empty ``model`` the first one that the server lists is asked.
     """
 
     def __init__(
@@ -93,10 +95,10 @@ class OpenAICompatibleBackend:
     def status(self) -> BackendStatus:
         """``down`` from a failure until the next success; ``detail`` names it and its time."""
         if self._down is None:
-            return BackendStatus("ready", self._model)
+            return BackendStatus("ready", self._model or None)
         error, since = self._down
         detail = f"{error.text_key} since {since.isoformat(timespec='seconds')}"
-        return BackendStatus("down", self._model, detail)
+        return BackendStatus("down", self._model or None, detail)
 
     async def aclose(self) -> None:
         """Close the client. Connections belong to the gate."""
@@ -149,6 +151,8 @@ class OpenAICompatibleBackend:
         deadline = asyncio.get_running_loop().time() + self._timeouts.first_token
         budget = self._dialect.budget(options)
         stale = False
+        if not self._model:
+            await self._choose_model()
         for _ in range(_MOST_ATTEMPTS):
             kept, dropped = fitted(messages, budget)
             body = self._dialect.body(self._model, kept, options)
@@ -173,6 +177,25 @@ class OpenAICompatibleBackend:
                 reading = Reading(response.http_response, self._faults, self._timeouts, deadline)
                 return reading, kept, dropped
         raise self._faults.make(BackendRejected, "too_long")
+
+    async def _choose_model(self) -> None:
+        """Take the server's first model: most local servers have just one.
+
+        Raises:
+            BackendError: it does not tell, or has none.
+        """
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                listed = await self._client.models.list(extra_headers=self._headers)
+            self._model = str(listed.data[0].id)
+        except openai.APIStatusError as error:
+            headers = error.response.headers
+            raise self._faults.status(error.status_code, {}, headers) from None
+        except (TimeoutError, openai.APIConnectionError) as error:
+            raise self._faults.connection(error) from None
+        except (openai.OpenAIError, ValueError, AttributeError, IndexError, TypeError):
+            raise self._faults.make(BackendRejected, "no_model") from None
+        self._faults = replace(self._faults, model=self._model)
 
     def _less(
         self,

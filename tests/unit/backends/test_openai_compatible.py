@@ -57,7 +57,12 @@ async def make(server: FakeOpenAI) -> AsyncIterator[MakeBackend]:
         clients = options.pop("clients", None) or fixed(plain_client())
         made.append(
             OpenAICompatibleBackend(
-                Site.CLOUD, url or server.url, "fake-model", key, clients, **options
+                Site.CLOUD,
+                url or server.url,
+                options.pop("model", "fake-model"),
+                key,
+                clients,
+                **options,
             )
         )
         return made[-1]
@@ -505,3 +510,15 @@ async def test_a_release_is_asked_for_one_request(make: MakeBackend, server: Fak
     await ask(backend)
     assert asked == [False, True]
     assert len(server.requests) == 3
+
+
+async def test_without_a_name_the_first_model_is_asked(
+    make: MakeBackend, server: FakeOpenAI
+) -> None:
+    """A server on this computer is asked for the model that it has."""
+    server.script.model = "the-only-one"
+    backend = make(model="")
+    assert backend.status().model is None
+    await hear(Heard(), backend)
+    assert server.requests[-1].body["model"] == "the-only-one"
+    assert backend.status().model == "the-only-one"
