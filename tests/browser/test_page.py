@@ -165,3 +165,24 @@ async def test_by_keyboard(visit: Visit) -> None:
     await why.focus()
     await page.keyboard.press("Enter")
     await expect(page.locator(".nearside-details")).to_be_visible()
+
+
+async def test_the_readme_picture(visit: Visit, cloud: FakeOpenAI, pictures: Path | None) -> None:
+    """A conversation as the README shows it: answered in the cloud, with its reasons open."""
+    answer = (
+        "**Tides** come from the Moon's gravity, and to a lesser part from the Sun's.\n\n"
+        "1. The side of the Earth that faces the Moon is pulled a little more strongly, "
+        "the far side a little less.\n"
+        "2. So the water bulges on both sides, and the Earth turns beneath the two bulges.\n"
+        "3. When Sun and Moon pull in line, at new and full moon, the tides are highest.\n\n"
+        "Coasts shape the rest: a narrowing bay can turn one metre into fifteen."
+    )
+    pieces = tuple(f"{word} " for word in answer.split(" "))
+    cloud.script = Script(pieces=pieces, model="gpt-4o-mini")
+    page = await visit.open()
+    await page.locator("#mode-picker-trigger-route").click()
+    await page.locator("#mode-picker-popover-route").get_by_text("Cloud", exact=True).click()
+    await visit.ask("Explain how tides come about.")
+    await page.get_by_role("button", name="Why?").click()
+    await expect(page.locator(".nearside-details")).to_contain_text("You chose the cloud.")
+    await picture(visit, pictures, "screenshot")
