@@ -54,6 +54,15 @@ def prepare() -> Settings:
     return settings
 
 
+class DataLayer(ChainlitDataLayer):
+    """The history; a conversation that is deleted is no longer answered either."""
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Stop the conversation's answers and delete it."""
+        services().conversations.stop(thread_id)
+        await super().delete_thread(thread_id)
+
+
 @cl.on_app_startup
 async def start() -> None:
     """Build the services and put our addresses before the framework's."""
@@ -63,7 +72,7 @@ async def start() -> None:
     except NearsideError as error:
         give_up(error)
     server.app.state.nearside = parts
-    server.app.state.nearside_layer = ChainlitDataLayer(parts.store, route_line)
+    server.app.state.nearside_layer = DataLayer(parts.store, route_line)
     server.app.router.routes[:0] = [
         *health_routes(parts.health, parts.metrics.text),
         *v1_routes(parts.endpoints, settings.api_key),

@@ -21,6 +21,7 @@ from services.again import AskAgain
 from services.answer import LiveAnswer
 from services.bootstrap import Services
 from services.controls import route_picker, settings_panel, starters
+from services.discretion import log_kind
 from services.domain import Mode, PrivatePolicy, Site
 from services.errors import NearsideError
 from services.history.chainlit_layer import route_element, run_id
@@ -139,6 +140,10 @@ async def receive(message: cl.Message) -> None:
         live = await services().conversations.reply(prompt)
     except NearsideError as error:
         await put(cl.ErrorMessage(content=error.sentence(language())))
+        return
+    except Exception as failure:  # the framework would show its text to everybody
+        log_kind(failure)
+        await put(cl.ErrorMessage(content=NearsideError().sentence(language())))
         return
     if not prompt.temporary:
         announced = {"interaction": "message", "thread_id": prompt.conversation_id}

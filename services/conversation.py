@@ -8,8 +8,6 @@ desktop window all come in here.
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -19,6 +17,7 @@ from weakref import WeakValueDictionary
 
 from services.accounting import Accounts
 from services.answer import LiveAnswer
+from services.discretion import log_kind
 from services.domain import (
     AnswerFacts,
     AnswerStatus,
@@ -39,8 +38,6 @@ from services.generation import Outcome, generate
 from services.ports import ChatBackend, ConversationStore, Router
 from services.prompts import Prompt, checked, checked_turns, digest
 from services.turns import model_turns
-
-log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 0.8
 """How often a growing answer is stored; the promise is once a second."""
@@ -80,7 +77,7 @@ class ConversationService:
         self._accounts = accounts
         self._keeper = FactsKeeper(backends, accounts, answered)
         self._title = title
-        self._live: dict[str, LiveAnswer] = {}
+        self._live: dict[str, list[LiveAnswer]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -98,9 +95,7 @@ class ConversationService:
         store = self._store_of(prompt)
         known = await store.messages(prompt.conversation_id)
         if any(message.id == prompt.message_id for message in known):
-            if live := self._live.get(prompt.conversation_id):
-                live.stop()
-                await live.wait()
+            await self._end(prompt.conversation_id)
             await store.drop_after(prompt.conversation_id, prompt.message_id)
         stored = StoredMessage(
             prompt.message_id, prompt.conversation_id, Role.USER, text, datetime.now(UTC)
@@ -165,17 +160,17 @@ class ConversationService:
 
     def live(self, conversation_id: str) -> LiveAnswer | None:
         """The answer that is streaming in a conversation."""
-        return self._live.get(conversation_id)
+        return next(iter(self._live.get(conversation_id, [])), None)
 
     def stop(self, conversation_id: str) -> None:
-        """End the conversation's streaming answer; what has come stays."""
-        if live := self._live.get(conversation_id):
+        """End the conversation's answers; what has come stays."""
+        for live in self._live.get(conversation_id, []):
             live.stop()
 
     async def aclose(self) -> None:
         """Stop every answer and wait until each is stored."""
-        for live in list(self._live.values()):
-            live.stop()
+        for conversation_id in self._live:
+            self.stop(conversation_id)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _store_of(self, prompt: Prompt) -> ConversationStore:
@@ -193,21 +188,31 @@ class ConversationService:
                 reply_to=prompt.message_id,
             )
         )
+        self._live.setdefault(prompt.conversation_id, []).append(live)
         task = asyncio.create_task(self._answer(prompt, live, Clock()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return live
 
+    async def _end(self, conversation_id: str) -> None:
+        """Stop the conversation's answers and wait until they are stored."""
+        running = list(self._live.get(conversation_id, []))
+        self.stop(conversation_id)
+        for live in running:
+            await live.wait()
+
     async def _answer(self, prompt: Prompt, live: LiveAnswer, clock: Clock) -> None:
         lock = self._turns.setdefault(prompt.conversation_id, asyncio.Lock())
-        async with lock:
-            self._live[prompt.conversation_id] = live
-            try:
+        try:
+            async with lock:
                 await self._answer_in_turn(prompt, live, clock)
-            except Exception as failure:  # a bug of ours must not leave a chat hanging
-                _log_kind(failure)
-                live.finish(replace(live.message, content=live.text, status=AnswerStatus.FAILED))
-            finally:
+        except Exception as failure:  # a bug of ours must not leave a chat hanging
+            log_kind(failure)
+            live.finish(replace(live.message, content=live.text, status=AnswerStatus.FAILED))
+        finally:
+            waiting = self._live[prompt.conversation_id]
+            waiting.remove(live)
+            if not waiting:
                 del self._live[prompt.conversation_id]
 
     async def _answer_in_turn(self, prompt: Prompt, live: LiveAnswer, clock: Clock) -> None:
@@ -259,7 +264,7 @@ class ConversationService:
         route = decision.route if last is None or last.site is Site.CLOUD else Route.LOCAL
         failure = results[0]
         if isinstance(failure, Exception):
-            _log_kind(failure)
+            log_kind(failure)
             status = AnswerStatus.INTERRUPTED if live.pieces else AnswerStatus.FAILED
             return Outcome(status, route, decision.reasons, last, error=NearsideError())
         return Outcome(AnswerStatus.INTERRUPTED, route, decision.reasons, last)
@@ -268,13 +273,6 @@ class ConversationService:
         stored = await self._store_of(prompt).messages(prompt.conversation_id)
         turns = model_turns(stored, prompt.message_id, prompt.system)
         return await self.route(RouteRequest(turns, prompt.mode, prompt.policy, consent=consent))
-
-
-def _log_kind(failure: Exception) -> None:
-    """Log where an unexpected error arose, but not its text: it may hold a prompt."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
-    log.error("answering failed: %s at %s", type(failure).__name__, place)
 
 
 async def _save_growth(

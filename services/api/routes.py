@@ -158,6 +158,8 @@ def _guarded(handler: Handler, api_key: Secret | None) -> Handler:
 
 
 def _on_this_computer(request: Request) -> bool:
+    if {"forwarded", "x-forwarded-for"} & set(request.headers):
+        return False  # a proxy on this computer speaks for somebody else
     try:
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:

@@ -85,12 +85,16 @@ class Visit:
         self.page = page
         self.url = url
         self.requested: list[str] = []
+        self.stopped: list[str] = []
         self.problems: list[str] = []
-        page.on("request", self._request)
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("requestfailed", self._failed)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 
-    def _request(self, request: Request) -> None:
-        self.requested.append(request.url)
+    def _failed(self, request: Request) -> None:
+        """Note what the page's own policy stopped inside the browser."""
+        if request.failure == "csp":
+            self.stopped.append(request.url)
 
     async def open(self, path: str = "/") -> Page:
         """Load a page of the program and wait for the composer."""

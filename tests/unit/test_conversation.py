@@ -273,3 +273,14 @@ async def test_closing_stores_what_streams(tmp_path: Path) -> None:
         break
     await bench.service.aclose()
     assert (await bench.store.messages("c"))[-1].status is AnswerStatus.INTERRUPTED
+
+
+async def test_stop_reaches_an_answer_that_has_not_begun(tmp_path: Path) -> None:
+    """Stop right after sending ends the answer before any model is asked for long."""
+    bench = Bench(tmp_path, FakeBackend(pieces=("One", "Two"), gate=asyncio.Event()))
+    first = await bench.service.reply(asks("one"))
+    second = await bench.service.reply(asks("two", "p2"))
+    bench.service.stop("c")
+    ended = await asyncio.gather(first.wait(), second.wait())
+    assert [answer.status for answer in ended] == [AnswerStatus.INTERRUPTED] * 2
+    assert bench.service.live("c") is None

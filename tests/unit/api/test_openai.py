@@ -196,3 +196,10 @@ async def test_without_a_key_only_this_computer(tmp_path: Path) -> None:
     """Without a key other computers are not served."""
     async with api(tmp_path, caller="10.0.0.9") as client:
         assert (await client.get("/v1/models")).status_code == 401
+
+
+async def test_a_proxy_does_not_make_strangers_local(tmp_path: Path) -> None:
+    """Who comes through a proxy on this computer is not on this computer."""
+    async with api(tmp_path) as client:
+        response = await client.get("/v1/models", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert response.status_code == 401
