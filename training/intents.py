@@ -19,8 +19,9 @@ Prompts = dict[str, list[str]]
 CLINC = {
     "banking": "account_blocked balance bill_balance bill_due card_declined credit_limit "
     "credit_limit_change damaged_card expiration_date freeze_account international_fees "
-    "min_payment new_card order_checks pay_bill pin_change redeem_rewards replacement_card_duration "
-    "report_fraud report_lost_card rewards_balance routing spending_history transactions transfer",
+    "min_payment new_card order_checks pay_bill pin_change redeem_rewards "
+    "replacement_card_duration report_fraud report_lost_card rewards_balance routing "
+    "spending_history transactions transfer",
     "finance": "apr credit_score direct_deposit improve_credit_score income interest_rate "
     "payday rollover_401k taxes w2",
     "work": "pto_balance pto_request pto_request_status pto_used application_status",

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import random
+import re
+from functools import cache
+
+from training.families import pairs
 
 PREFIXES = {
     "en": ("hi, ", "hello, ", "hey, ", "please ", "quick question: ", "excuse me, ", "so ",
            "ok, ", "and ", "i have a question: ", "tell me, ", "hello! ", "good morning, ",
-           "sorry, ", "i wonder, ", "well, "),
+           "sorry, ", "i wonder, ", "well, ", "can you tell me, ", "i'd like to know, ",
+           "do you know ", "my question: ", "another question: ", "just curious, ",
+           "could you please tell me ", "hmm, ", "by the way, "),
     "de": ("hallo, ", "hi, ", "bitte ", "kurze Frage: ", "Entschuldigung, ", "und ", "ok, ",
            "also ", "ich habe eine Frage: ", "sag mal, ", "sagen Sie, ", "guten Tag, ",
-           "hey, ", "mal eine Frage: ", "Guten Morgen, ", "na, "),
+           "hey, ", "mal eine Frage: ", "Guten Morgen, ", "na, ", "können Sie mir sagen, ",
+           "ich wüsste gern, ", "meine Frage: ", "noch eine Frage: ", "weißt du, ",
+           "nur aus Neugier, ", "übrigens, ", "mich interessiert, "),
 }  # fmt: skip
 SUFFIXES = {
     "en": (" please", " thanks", " in nearside", " here", " exactly", " then",
@@ -39,6 +47,8 @@ def roughen(text: str, language: str, rng: random.Random, strength: float = 1.0)
     Nothing here changes what is asked. Backticks, names in capitals and paths
     stay as they are most of the time, because people copy them.
     """
+    if rng.random() < 0.35 * strength:
+        text = _swap(text, language, rng)
     if rng.random() < 0.22 * strength and not text.startswith(("/", "POST", "GET")):
         text = rng.choice(PREFIXES[language]) + text
     if rng.random() < 0.12 * strength:
@@ -51,6 +61,31 @@ def roughen(text: str, language: str, rng: random.Random, strength: float = 1.0)
     text = _punctuate(text, rng)
     text = _recase(text, rng)
     return _umlauts(text, rng) if language == "de" else text
+
+
+@cache
+def _synonyms(language: str) -> dict[str, tuple[str, ...]]:
+    groups = [value.split("|") for name, value in pairs("synonyms") if name == language]
+    return {
+        word.lower(): tuple(w for w in group if w != word) for group in groups for word in group
+    }
+
+
+@cache
+def _replaceable(language: str) -> re.Pattern[str]:
+    words = sorted(_synonyms(language), key=len, reverse=True)
+    either_case = re.IGNORECASE if language == "en" else 0  # German nouns are not their verbs
+    return re.compile(
+        rf"(?<![\w/-])({'|'.join(map(re.escape, words))})(?![\w/-])", re.NOFLAG | either_case
+    )
+
+
+def _swap(text: str, language: str, rng: random.Random) -> str:
+    """``text`` with about half of its replaceable words replaced."""
+    words = _synonyms(language)
+    return _replaceable(language).sub(
+        lambda m: rng.choice(words[m.group().lower()]) if rng.random() < 0.5 else m.group(), text
+    )
 
 
 def _drop_filler(text: str, rng: random.Random) -> str:

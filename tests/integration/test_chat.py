@@ -21,7 +21,7 @@ async def test_a_short_prompt_is_answered_here(tab: ChatTab, cloud: FakeOpenAI) 
     line = tab.line(answer)
     assert line is not None
     assert (line["route"], line["status"]) == ("local", "complete")
-    assert line["texts"]["en"]["line"].startswith("On this computer · builtin")
+    assert line["texts"]["en"]["line"].startswith("On this computer · built-in guide")
     assert not cloud.requests
 
 
