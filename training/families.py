@@ -134,19 +134,19 @@ def read(file: str) -> tuple[Intent, ...]:
             raise ValueError(f"{file}.txt:{number}: {line}")
     if file in APP_FILES:
         for intent in intents:
-            english, german = held_out()[intent.name]
-            intent.families.append(Family(f"heldout:{intent.name}:en", "e", english, True))
-            intent.families.append(Family(f"heldout:{intent.name}:de", "d", german, True))
+            for source in ("plain", "heldout"):
+                intent.families.extend(_plain(source, intent.name))
     return tuple(intents)
 
 
-@cache
-def held_out() -> dict[str, tuple[str, str]]:
-    """The held-out phrasings about the app, English and German, by intent."""
-    found = {}
-    for name, value in pairs("heldout"):
-        english, german = value.split(" = ")
-        found[name] = (english, german)
+def _plain(source: str, intent: str) -> list[Family]:
+    """The families of one intent in ``plain.txt`` or ``heldout.txt``."""
+    found = []
+    for number, (name, value) in enumerate(pairs(source)):
+        if name == intent:
+            english, german = value.split(" = ")
+            for kind, text in (("e", english), ("d", german)):
+                found.append(Family(f"{source}:{number}:{kind}", kind, text, source == "heldout"))
     return found
 
 

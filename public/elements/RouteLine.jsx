@@ -16,8 +16,8 @@ export default function RouteLine() {
   const root = useRef(null)
   useEffect(() => {
     // The page has scrolled to the end of the text before this line was there.
-    if (props.fresh && root.current) root.current.scrollIntoView({ block: 'nearest' })
-  }, [])
+    if ((props.fresh || open) && root.current) root.current.scrollIntoView({ block: 'nearest' })
+  }, [open])
 
   const language = (navigator.language || 'en').toLowerCase().startsWith('de') ? 'de' : 'en'
   const texts = props.texts[language]

@@ -84,7 +84,7 @@ async def test_a_private_prompt_cannot_be_sent(visit: Visit, cloud: FakeOpenAI) 
     page = await visit.open()
     await visit.ask("My password is Zitronenfalter77, please remember.")
     await page.get_by_role("button", name="Ask again in the cloud").click()
-    await expect(page.get_by_text("This stays on your computer.")).to_be_visible()
+    await expect(page.get_by_text("Nothing was sent.")).to_be_visible()
     assert not cloud.requests
 
 

@@ -223,7 +223,7 @@ async def test_ask_again_in_the_cloud_is_refused_for_private_prompts(
     """What must stay is refused with the reason, and nothing is sent."""
     answer = await tab.ask(SECRET)
     said = await tab.act("ask_again", {"answerId": answer["id"], "site": "cloud"})
-    assert said["refused"].startswith("This stays on your computer.")
+    assert said["refused"].startswith("Nothing was sent.")
     assert not cloud.requests
 
 
