@@ -221,5 +221,7 @@ def test_corpus_files_are_all_read() -> None:
         "handover",
         "reasons",
         "heldout",
+        "plain",
+        "synonyms",
     }
     assert {path.stem for path in (ROOT / "training/corpus").glob("*.txt")} == known | {"system"}
