@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 from services.accounting import Accounts
 from services.answer import LiveAnswer
 from services.discretion import log_kind
+from services.dispatch import Dispatch
 from services.domain import (
     AnswerFacts,
     AnswerStatus,
@@ -26,7 +27,6 @@ from services.domain import (
     GenerationOptions,
     Mode,
     Role,
-    Route,
     RouteRequest,
     Site,
     StoredMessage,
@@ -34,7 +34,7 @@ from services.domain import (
 )
 from services.errors import NearsideError
 from services.facts import Clock, FactsKeeper, decided
-from services.generation import Outcome, generate
+from services.generation import Outcome, route_of
 from services.ports import ChatBackend, ConversationStore, Router
 from services.prompts import Prompt, checked, checked_turns, digest
 from services.turns import model_turns
@@ -70,11 +70,9 @@ class ConversationService:
         title: Callable[[str], str],
         answered: Callable[[AnswerFacts, AnswerStatus], None],
     ) -> None:
-        self._router = router
-        self._backends = backends
+        self._dispatch = Dispatch(router, backends, accounts)
         self._store = store
         self._temporary = temporary
-        self._accounts = accounts
         self._keeper = FactsKeeper(backends, accounts, answered)
         self._title = title
         self._live: dict[str, list[LiveAnswer]] = {}
@@ -116,20 +114,14 @@ class ConversationService:
 
     async def preview(self, prompt: Prompt) -> Preview:
         """What the cloud would be given for a stored prompt if it were asked now."""
-        decision = await self._decide(replace(prompt, mode=Mode.CLOUD), consent=True)
+        request = await self._request(replace(prompt, mode=Mode.CLOUD), consent=True)
+        decision = await self._dispatch.decide(request)
         candidate = next((c for c in decision.candidates if c.site is Site.CLOUD), None)
         return Preview(decision, candidate, digest(candidate.messages if candidate else ()))
 
     async def route(self, request: RouteRequest) -> Decision:
-        """The router's decision, with what it needs to know of the backends."""
-        return await self._router.decide(
-            replace(
-                request,
-                local_available=Site.LOCAL in self._backends,
-                cloud_available=Site.CLOUD in self._backends,
-                cloud_blocked=await self._accounts.cloud_blocked(),
-            )
-        )
+        """Where a conversation would be answered as things stand; asks no model."""
+        return await self._dispatch.decide(request, hopeful=False)
 
     async def complete(
         self, request: RouteRequest, options: GenerationOptions
@@ -144,10 +136,10 @@ class ConversationService:
         """
         request = replace(request, messages=checked_turns(request.messages))
         clock = Clock()
-        decision = await self.route(request)
+        decision = await self._dispatch.decide(request)
         yield decision
         pieces: list[str] = []
-        async with aclosing(generate(decision, self._backends, options)) as events:
+        async with aclosing(self._dispatch.answer(request, decision, options)) as events:
             async for event in events:
                 if isinstance(event, Token):
                     clock.token()
@@ -217,15 +209,19 @@ class ConversationService:
 
     async def _answer_in_turn(self, prompt: Prompt, live: LiveAnswer, clock: Clock) -> None:
         store = self._store_of(prompt)
-        decision = await self._decide(prompt, consent=prompt.released is not None)
+        request = await self._request(prompt, consent=prompt.released is not None)
+        decision = await self._dispatch.decide(request)
         if prompt.released not in {None, *(digest(c.messages) for c in decision.candidates)}:
             # What would be sent is no longer what the person has seen.
-            decision = await self._decide(prompt, consent=False)
+            request = replace(request, consent=False)
+            decision = await self._dispatch.decide(request)
         facts = decided(decision, prompt.mode)
         begun = replace(live.message, facts=facts)
         begin = asyncio.create_task(store.begin_answer(begun))
         saver = asyncio.create_task(_save_growth(store, live, begin))
-        outcome = await self._stream(decision, prompt, live, clock)
+        options = replace(prompt.options, conversation=prompt.conversation_id)
+        events = self._dispatch.answer(request, decision, options)
+        outcome = await _fill(live, decision, events, clock)
         facts = await self._keeper.facts(decision, outcome, prompt.mode, live.text, clock)
         saver.cancel()
         await asyncio.gather(saver, return_exceptions=True)
@@ -233,46 +229,48 @@ class ConversationService:
         await store.finish_answer(live.message.id, live.text, outcome.status, facts)
         live.finish(replace(begun, content=live.text, status=outcome.status, facts=facts))
 
-    async def _stream(
-        self, decision: Decision, prompt: Prompt, live: LiveAnswer, clock: Clock
-    ) -> Outcome:
-        """Fill ``live`` until the answer or somebody ends it."""
-        options = replace(prompt.options, conversation=prompt.conversation_id)
-        asked: list[Candidate] = []
-        ended: list[Outcome] = []
-
-        async def run() -> None:
-            async with aclosing(generate(decision, self._backends, options)) as events:
-                async for event in events:
-                    if isinstance(event, Token):
-                        clock.token()
-                        live.add(event.text)
-                    elif isinstance(event, Outcome):
-                        ended.append(event)
-                    else:
-                        asked.append(event)
-
-        running = asyncio.create_task(run())
-        stopping = asyncio.create_task(live.stop_requested())
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        running.cancel()
-        results = await asyncio.gather(running, stopping, return_exceptions=True)
-        if ended:
-            return ended[0]
-        last = asked[-1] if asked else None
-        route = decision.route if last is None or last.site is Site.CLOUD else Route.LOCAL
-        failure = results[0]
-        if isinstance(failure, Exception):
-            log_kind(failure)
-            status = AnswerStatus.INTERRUPTED if live.pieces else AnswerStatus.FAILED
-            return Outcome(status, route, decision.reasons, last, error=NearsideError())
-        return Outcome(AnswerStatus.INTERRUPTED, route, decision.reasons, last)
-
-    async def _decide(self, prompt: Prompt, *, consent: bool) -> Decision:
+    async def _request(self, prompt: Prompt, *, consent: bool) -> RouteRequest:
         stored = await self._store_of(prompt).messages(prompt.conversation_id)
         turns = model_turns(stored, prompt.message_id, prompt.system)
-        return await self.route(RouteRequest(turns, prompt.mode, prompt.policy, consent=consent))
+        return RouteRequest(turns, prompt.mode, prompt.policy, consent=consent)
+
+
+async def _fill(
+    live: LiveAnswer,
+    decision: Decision,
+    events: AsyncGenerator[Candidate | Token | Outcome, None],
+    clock: Clock,
+) -> Outcome:
+    """Fill ``live`` until the answer or somebody ends it."""
+    asked: list[Candidate] = []
+    ended: list[Outcome] = []
+
+    async def run() -> None:
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Token):
+                    clock.token()
+                    live.add(event.text)
+                elif isinstance(event, Outcome):
+                    ended.append(event)
+                else:
+                    asked.append(event)
+
+    running = asyncio.create_task(run())
+    stopping = asyncio.create_task(live.stop_requested())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    running.cancel()
+    failure, _ = await asyncio.gather(running, stopping, return_exceptions=True)
+    if ended:
+        return ended[0]
+    last = asked[-1] if asked else None
+    route = route_of(last) if last else decision.route
+    if isinstance(failure, Exception):
+        log_kind(failure)
+        status = AnswerStatus.INTERRUPTED if live.pieces else AnswerStatus.FAILED
+        return Outcome(status, route, decision.reasons, last, error=NearsideError())
+    return Outcome(AnswerStatus.INTERRUPTED, route, decision.reasons, last)
 
 
 async def _save_growth(

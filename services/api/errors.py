@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from starlette.responses import JSONResponse
 
 from services.errors import (
     BackendBusy,
@@ -33,3 +36,12 @@ def status_of(error: NearsideError) -> tuple[int, str]:
         if isinstance(error, kind):
             return status, name
     return 503, "server_error"
+
+
+def error_response(
+    error: NearsideError, language: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The HTTP answer for one of our errors."""
+    status, kind = status_of(error)
+    body = error_body(error.sentence(language), error.text_key.split(".")[-1], kind)
+    return JSONResponse(body, status, headers=headers)

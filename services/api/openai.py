@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from services.api.errors import error_response
 from services.api.schema import ChatRequest, Conversation, RouteBatch
 from services.conversation import ConversationService
 from services.domain import (
@@ -68,10 +69,10 @@ class OpenAIEndpoints:
         answer = _Answer(language, decision)
         while not answer.begun:
             answer.take(await anext(events))
+        headers = answer.headers()
         if answer.error and not answer.pieces:
             await events.aclose()
-            raise answer.error
-        headers = answer.headers()
+            return error_response(answer.error, language, headers)
         if chat.stream:
             usage = bool(chat.stream_options and chat.stream_options.include_usage)
             return StreamingResponse(
@@ -81,7 +82,7 @@ class OpenAIEndpoints:
             async for event in events:
                 answer.take(event)
         if answer.error:
-            raise answer.error
+            return error_response(answer.error, language, headers)
         return JSONResponse(answer.whole(), headers=headers)
 
     async def _judge(self, conversation: Conversation, language: str) -> dict[str, Any]:
@@ -139,6 +140,8 @@ class _Answer:
     def headers(self) -> dict[str, str]:
         """``X-Nearside-Route`` and ``X-Nearside-Reason``."""
         route = route_of(self.candidate) if self.candidate else self.decision.route
+        if self.outcome:
+            route = self.outcome.route
         codes = [reason.code for reason in self.decision.reasons]
         failed = [candidate.site for candidate in self.decision.candidates[: self.tried - 1]]
         codes += [f"{site}_failed" for site in failed]

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from services.api.errors import error_body, status_of
+from services.api.errors import error_body, error_response
 from services.api.openai import OpenAIEndpoints
 from services.api.schema import complaint
 from services.errors import NearsideError
@@ -150,9 +150,7 @@ def _guarded(handler: Handler, api_key: Secret | None) -> Handler:
         except KeyError as error:
             return _error(404, "unknown_model", language, model=str(error.args[0])[:64])
         except NearsideError as error:
-            status, kind = status_of(error)
-            body = error_body(error.sentence(language), error.text_key.split(".")[-1], kind)
-            return JSONResponse(body, status)
+            return error_response(error, language)
 
     return guarded
 

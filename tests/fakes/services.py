@@ -41,6 +41,7 @@ class FakeBackend:
     asked: list[tuple[Message, ...]] = field(default_factory=list)
     options: list[GenerationOptions] = field(default_factory=list)
     closed: int = 0
+    state: str = "ready"
 
     async def stream(
         self, messages: Sequence[Message], options: GenerationOptions
@@ -63,8 +64,8 @@ class FakeBackend:
             self.closed += 1
 
     def status(self) -> BackendStatus:
-        """Always ready."""
-        return BackendStatus("ready", f"fake-{self.site}")
+        """What the test says."""
+        return BackendStatus(self.state, f"fake-{self.site}")
 
     async def aclose(self) -> None:
         """Nothing to free."""
@@ -72,7 +73,7 @@ class FakeBackend:
 
 @dataclass
 class FakeRouter:
-    """Sends every conversation to ``sites``, in that order."""
+    """Sends every conversation to those of ``sites`` that are there, in that order."""
 
     sites: Sequence[Site] = (Site.LOCAL,)
     requests: list[RouteRequest] = field(default_factory=list)
@@ -83,7 +84,8 @@ class FakeRouter:
         self.requests.append(request)
         candidates = self.candidates
         if candidates is None:
-            candidates = [Candidate(site, request.messages) for site in self.sites]
+            there = {Site.LOCAL: request.local_available, Site.CLOUD: request.cloud_available}
+            candidates = [Candidate(site, request.messages) for site in self.sites if there[site]]
         route = Route.REFUSED
         if candidates:
             route = Route.LOCAL if candidates[0].site is Site.LOCAL else Route.CLOUD

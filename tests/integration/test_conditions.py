@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.chat_client import ChatTab
+from tests.fakes.openai_server import FakeOpenAI
 from tests.serving import serving, start
 
 
@@ -62,3 +63,29 @@ async def test_the_page_names_no_other_host(tmp_path: Path) -> None:
         page = await client.get(server.url)
     assert "https://" not in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_without_a_local_model_a_private_prompt_is_refused(tmp_path: Path) -> None:
+    """Nothing is sent, the line says so with what can be done, and the chat goes on."""
+    async with (
+        FakeOpenAI() as cloud,
+        serving(
+            tmp_path / "data",
+            NEARSIDE_LOCAL_MODEL="phi-4-mini",
+            NEARSIDE_CLOUD_URL=cloud.url,
+            NEARSIDE_CLOUD_API_KEY="sk-x",
+        ) as server,
+        ChatTab(server.url) as tab,
+    ):
+        answer = await tab.ask("Mein Passwort ist Zitronenfalter77, bitte merken.")
+        line = tab.line(answer)
+        assert line is not None
+        assert (line["route"], line["status"]) == ("refused", "refused")
+        assert "phi-4-mini" in line["texts"]["en"]["notice"]
+        assert not cloud.requests
+        second = tab.line(await tab.ask("Hello!"))
+        assert second is not None
+        assert second["route"] == "cloud"
+        asked = {"messages": [{"role": "user", "content": "My SSN is 536-90-4399"}]}
+        told = (await tab.http.post("/v1/route", json=asked)).json()
+        assert told["route"] == "refused"

@@ -205,10 +205,10 @@ async def test_asking_again_keeps_the_first_answer(tmp_path: Path) -> None:
 
 
 async def test_the_answer_says_why_it_failed(tmp_path: Path) -> None:
-    """With every model down the answer is stored as failed, with the error's key."""
+    """With no model there the prompt is refused, with the error's key."""
     bench = Bench(tmp_path, FakeBackend(error=BackendUnavailable()))
     answer = await (await bench.service.reply(asks("Hi"))).wait()
-    assert answer.status is AnswerStatus.FAILED
+    assert answer.status is AnswerStatus.REFUSED
     assert answer.facts is not None
     assert answer.facts.error == "error.backend_unavailable"
 
