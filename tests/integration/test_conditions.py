@@ -83,7 +83,8 @@ async def test_without_a_local_model_a_private_prompt_is_refused(tmp_path: Path)
         assert (line["route"], line["status"]) == ("refused", "refused")
         assert "phi-4-mini" in line["texts"]["en"]["notice"]
         assert not cloud.requests
-        second = tab.line(await tab.ask("Hello!"))
+        async with ChatTab(server.url) as other:
+            second = other.line(await other.ask("What is a quokka?"))
         assert second is not None
         assert second["route"] == "cloud"
         asked = {"messages": [{"role": "user", "content": "My SSN is 536-90-4399"}]}
