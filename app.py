@@ -41,7 +41,7 @@ def prepare() -> Settings:
         environ.pop("OPENAI_API_KEY", None)  # the framework's --ci puts a made-up one there
     settings = settings_for(host, environ)
     if not hasattr(state, "nearside_settings"):  # not on a hot reload
-        protect(server.app, host)
+        protect(server.app, host, settings.hosts)
         state.nearside_tasks = set()
         # Room for the longest message that is taken; beyond it the socket would just close.
         server.sio.eio.max_http_buffer_size = 8 * MAX_PROMPT_CHARACTERS

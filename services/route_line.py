@@ -11,7 +11,7 @@ from typing import Any
 
 from services.domain import AnswerFacts, AnswerStatus, Reason, Route, StoredMessage
 from services.routing.reasons import explain
-from services.texts import LANGUAGES, say
+from services.texts import LANGUAGES, catalog, say
 
 Props = dict[str, Any]
 
@@ -43,16 +43,28 @@ def error_sentence(facts: AnswerFacts, language: str) -> str | None:
         return None
     for reason in reversed(facts.reasons):
         if reason.values.get("key") == facts.error:
-            return say(facts.error, language, **_without_key(reason))
-    return say(facts.error, language)
+            return _sentence(facts.error, language, _without_key(reason))
+    return _sentence(facts.error, language, {})
 
 
 def reason_sentence(reason: Reason, language: str) -> str:
     """One reason in words, a failed backend's own sentence included."""
     if key := reason.values.get("key"):
-        sentence = say(key, language, **_without_key(reason))
+        sentence = _sentence(key, language, _without_key(reason))
         return say(f"interface.{reason.code}", language, sentence=sentence)
     return explain(reason, language)
+
+
+def _sentence(key: str, language: str, values: dict[str, str]) -> str:
+    """A stored error's sentence; the general one for an error of another version."""
+    if key not in catalog(language):
+        return say("error.unexpected", language)
+    return say(key, language, **values)
+
+
+def _is_known(reason: Reason) -> bool:
+    """Whether we have words for a stored reason: it may be of another version."""
+    return "key" in reason.values or f"reason.{reason.code}" in catalog("en")
 
 
 def _without_key(reason: Reason) -> dict[str, str]:
@@ -81,8 +93,8 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
         parts.insert(0, say("interface.interrupted", language))
     if facts.model and facts.route is not Route.REFUSED:
         parts.append(_model(facts.model, language))
-    if facts.reasons:
-        parts.append(say(f"short.{facts.reasons[0].code}", language))
+    if facts.reasons and (short := catalog(language).get(f"short.{facts.reasons[0].code}")):
+        parts.append(short)
     if facts.duration_ms is not None:
         parts.append(_number(facts.duration_ms / 1000, 1, language) + " s")
     if facts.usage:
@@ -106,7 +118,7 @@ def _notice(answer: StoredMessage, facts: AnswerFacts, language: str) -> str | N
 
 
 def _details(facts: AnswerFacts, language: str) -> list[str]:
-    details = [reason_sentence(reason, language) for reason in facts.reasons]
+    details = [reason_sentence(reason, language) for reason in facts.reasons if _is_known(reason)]
     if facts.omitted_turns:
         details.append(say("interface.omitted", language, count=str(facts.omitted_turns)))
     if facts.replaced:

@@ -37,6 +37,7 @@ NAMES = (
     "NEARSIDE_PRIVATE_POLICY",
     "NEARSIDE_API_KEY",
     "NEARSIDE_PASSWORD",
+    "NEARSIDE_HOSTS",
 )
 """Every variable of ours. Where a cloud variable is unset, the field's own
 names are honoured; see :func:`_cloud`."""
@@ -92,6 +93,7 @@ class Settings:
     cloud_budget: float | None = None
     api_key: Secret | None = None
     password: Secret | None = None
+    hosts: tuple[str, ...] = ()
 
 
 def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
@@ -124,6 +126,9 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
         cloud_budget=_number(values, "NEARSIDE_CLOUD_BUDGET", None),
         api_key=_secret(values, "NEARSIDE_API_KEY"),
         password=_secret(values, "NEARSIDE_PASSWORD"),
+        hosts=tuple(
+            host.lower() for host in (get("NEARSIDE_HOSTS") or "").replace(",", " ").split()
+        ),
     )
 
 

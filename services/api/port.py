@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from starlette.applications import Starlette
@@ -30,11 +30,14 @@ def settings_for(host: str, environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def protect(app: Starlette, host: str) -> None:
-    """Close ``app`` to strangers, and make its page load without the internet."""
+def protect(app: Starlette, host: str, names: Iterable[str]) -> None:
+    """Close ``app`` to strangers, and make its page load without the internet.
+
+    ``names`` are further names by which the server may be called.
+    """
     exposed = not is_loopback(host)
     app.add_middleware(ReaderLanguage)
-    app.add_middleware(Guard, exposed=exposed)
+    app.add_middleware(Guard, exposed=exposed, hosts=tuple(names))
     # Innermost, where the page is not compressed yet.
     app.user_middleware.append(Middleware(OfflinePage, login=exposed))
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.errors import NearsideError, SettingsError
@@ -132,11 +133,18 @@ def connect(url: str, private_folder: Path) -> Database:
 
     Raises:
         StorageError: file or folder cannot be created.
-        SettingsError: a SQLite database without a file.
+        SettingsError: a SQLite database without a file, or a missing driver.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != SQLITE:
-        engine = create_async_engine(parsed, json_serializer=dump_json, hide_parameters=True)
+        try:
+            engine = create_async_engine(parsed, json_serializer=dump_json, hide_parameters=True)
+        except (ModuleNotFoundError, ArgumentError) as error:
+            raise SettingsError(
+                name="NEARSIDE_DATABASE_URL",
+                value=parsed.render_as_string(),
+                allowed=f"a database whose driver is installed ({error})",
+            ) from None
         return Database(engine, None)
     if not parsed.database or parsed.database == ":memory:":
         raise SettingsError(

@@ -81,3 +81,11 @@ async def test_the_refusal_speaks_german() -> None:
     async with client() as browser:
         response = await browser.get("/", headers=headers)
     assert "fremden Seite" in response.json()["error"]["message"]
+
+
+async def test_a_name_of_ones_own_is_served() -> None:
+    """A name that was set up for this server is fine, also behind a proxy."""
+    app = Guard(Starlette(routes=[Route("/{path:path}", hello)]), exposed=True, hosts=["chat.lan"])
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://chat.lan") as browser:
+        assert (await browser.get("/")).text == "hello"

@@ -1,0 +1,36 @@
+"""The chat's controls as plain data."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.controls import STARTERS, route_picker, settings_panel, starters
+from services.domain import PrivatePolicy
+from tests.source import ROOT
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_picker_offers_three_ways(language: str) -> None:
+    """Auto is preselected; without a cloud its option says that there is none."""
+    picker = route_picker(language, cloud=False)
+    assert [option["id"] for option in picker["options"]] == ["auto", "local", "cloud"]
+    assert [option["default"] for option in picker["options"]] == [True, False, False]
+    with_cloud = route_picker(language, cloud=True)["options"][2]["description"]
+    assert with_cloud != picker["options"][2]["description"]
+
+
+def test_the_panel_shows_what_is_set() -> None:
+    """The panel starts from the conversation's present settings."""
+    policy, temporary = settings_panel("de", PrivatePolicy.ASK, temporary=True)
+    assert (policy["initial"], temporary["initial"]) == ("ask", True)
+    assert [item["value"] for item in policy["items"]] == ["local", "redact", "ask"]
+
+
+def test_every_first_prompt_has_its_picture() -> None:
+    """Labels, prompts and icons are there in both languages."""
+    for language in ("en", "de"):
+        for starter in starters(language):
+            assert starter["label"]
+            assert starter["message"]
+            assert (ROOT / starter["icon"].lstrip("/")).is_file()
+    assert len(starters("en")) == len(STARTERS)

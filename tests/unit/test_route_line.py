@@ -1,0 +1,110 @@
+"""The quiet line under an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from services.domain import (
+    AnswerFacts,
+    AnswerStatus,
+    Reason,
+    Role,
+    Route,
+    Site,
+    StoredMessage,
+    Usage,
+)
+from services.errors import BackendUnavailable
+from services.generation import failed
+from services.route_line import error_sentence, reason_sentence, route_line
+
+FACTS = AnswerFacts(
+    route=Route.CLOUD,
+    reasons=(Reason("complex"),),
+    private=False,
+    complexity=0.7,
+    threshold=0.4,
+    model="gpt-4o-mini",
+    usage=Usage(20, 78),
+    first_token_ms=110.0,
+    duration_ms=1240.0,
+    cost=0.00234,
+    currency="USD",
+)
+
+
+def answer(facts: AnswerFacts | None, **changes: object) -> StoredMessage:
+    """An answer with these facts."""
+    stored = StoredMessage("a", "c", Role.ASSISTANT, "text", datetime.now(UTC), facts=facts)
+    return replace(stored, **changes)  # type: ignore[arg-type]
+
+
+def line(facts: AnswerFacts, language: str = "en", **changes: object) -> str:
+    """The line itself."""
+    text: str = route_line(answer(facts, **changes))["texts"][language]["line"]
+    return text
+
+
+def test_the_line_says_it_all() -> None:
+    """Where, which model, why, how long, how many tokens, what it cost."""
+    assert line(FACTS) == (
+        "Cloud · gpt-4o-mini · demanding question · 1.2 s · 78 tokens · 0.0023 USD"
+    )
+    assert line(FACTS, "de") == (
+        "Cloud · gpt-4o-mini · anspruchsvolle Frage · 1,2 s · 78 Tokens · 0,0023 USD"
+    )
+
+
+def test_local_answers_cost_nothing() -> None:
+    """The built-in model is named in words, and an estimate is marked as one."""
+    local = replace(FACTS, route=Route.LOCAL, model="builtin", cost=None, usage=Usage(1, 5, True))
+    assert line(local).startswith("On this computer · built-in guide")
+    assert line(local).endswith("≈ 5 tokens · no cost")
+
+
+def test_tiny_costs_are_not_nothing() -> None:
+    """A cost below the last digit is shown as less than it."""
+    assert line(replace(FACTS, cost=0.00000123)).endswith("< 0.0001 USD")
+
+
+def test_an_interrupted_answer_says_so_first() -> None:
+    """The mark stands before everything else."""
+    assert line(FACTS, status=AnswerStatus.INTERRUPTED).startswith("Interrupted · ")
+
+
+def test_a_failure_is_told_in_its_own_words() -> None:
+    """The notice is the failed backend's sentence, with its values, in both languages."""
+    error = BackendUnavailable("error.backend_no_model", host="h:1", model="m")
+    facts = replace(FACTS, error=error.text_key, reasons=(failed(Site.LOCAL, error),))
+    for language in ("en", "de"):
+        assert error_sentence(facts, language) == error.sentence(language)
+        told = route_line(answer(facts))["texts"][language]
+        assert told["notice"] == error.sentence(language)
+    assert "h:1" in reason_sentence(facts.reasons[0], "en")
+
+
+def test_an_empty_answer_is_explained() -> None:
+    """A complete answer without any text gets a sentence instead of silence."""
+    assert "empty answer" in route_line(answer(FACTS, content=" \n"))["texts"]["en"]["notice"]
+
+
+def test_without_facts_there_is_no_line() -> None:
+    """An answer that never got a decision shows no figures."""
+    assert route_line(answer(None))["texts"]["en"]["line"] == ""
+
+
+def test_details_count_what_was_left_out() -> None:
+    """Left-out turns and replaced passages stand in the details."""
+    facts = replace(FACTS, omitted_turns=2, replaced=3)
+    details = " ".join(route_line(answer(facts))["texts"]["en"]["details"])
+    assert "2 earlier messages" in details
+    assert "3 private passages" in details
+
+
+def test_an_answer_of_another_version_can_be_shown() -> None:
+    """Reasons and errors that we have no words for do not break the page."""
+    facts = replace(FACTS, reasons=(Reason("from_the_future"),), error="error.from_the_future")
+    texts = route_line(answer(facts))["texts"]["en"]
+    assert texts["line"].startswith("Cloud")
+    assert texts["notice"]
