@@ -9,25 +9,30 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        # The page's own components are compiled in the browser.
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        # An answer that shows a picture from elsewhere would tell that host what was asked.
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "media-src 'self' blob:",
-        "worker-src 'self' blob:",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-        "base-uri 'self'",
-        "object-src 'none'",
-    )
+_POLICY = (
+    "default-src 'self'",
+    # The page's own components are compiled in the browser.
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src 'self' 'unsafe-inline'",
+    # An answer that shows a picture from elsewhere would tell that host what was asked.
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "media-src 'self' blob:",
+    "worker-src 'self' blob:",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "base-uri 'self'",
+    "object-src 'none'",
 )
-"""Sent with the page: the browser itself then asks no other host for anything."""
+
+
+def content_security_policy(host: str) -> str:
+    """Sent with the page: the browser itself then asks no host but ``host`` for anything.
+
+    Some browsers do not count a socket to the same host as ``'self'``.
+    """
+    return "; ".join((*_POLICY, f"connect-src 'self' ws://{host} wss://{host}"))
+
 
 _FOREIGN_LINK = re.compile(r"<link\b[^>]*\bhref=\"https?://[^>]*>\s*", re.IGNORECASE)
 
@@ -75,6 +80,7 @@ class OfflinePage:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        host = Headers(scope=scope).get("host", "")
         start: Message | None = None
         body = bytearray()
 
@@ -90,7 +96,7 @@ class OfflinePage:
                     page = offline_page(body.decode(), login=self._login).encode()
                     headers = MutableHeaders(raw=list(start["headers"]))
                     headers["content-length"] = str(len(page))
-                    headers["content-security-policy"] = CONTENT_SECURITY_POLICY
+                    headers["content-security-policy"] = content_security_policy(host)
                     headers["referrer-policy"] = "no-referrer"
                     headers["x-content-type-options"] = "nosniff"
                     await send({**start, "headers": headers.raw})

@@ -307,3 +307,17 @@ async def test_a_message_that_is_too_long(tab: ChatTab) -> None:
     shown = next(m for m in tab.messages.values() if m.get("isError"))
     assert "1,000,000" in shown["output"]
     await tab.ask("Hello!")
+
+
+async def test_nothing_that_was_said_is_logged(
+    shared_server: Server, tab: ChatTab, cloud: FakeOpenAI
+) -> None:
+    """Neither prompts nor answers nor the key stand in the program's output."""
+    cloud.script = Script(pieces=("Nightjar ", "answer"))
+    await tab.ask("Tell me about the capercaillie.", "cloud")
+    cloud.script = Script(behaviour="html")
+    await tab.ask("Tell me about the wryneck.", "cloud")
+    await tab.ask(SECRET)
+    said = shared_server.said()
+    for word in ("Nightjar", "capercaillie", "wryneck", "Zitronenfalter77", "made-up-for-tests"):
+        assert word not in said
