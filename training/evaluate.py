@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import onnxruntime_genai as og
+import onnxruntime_genai as og  # type: ignore[import-untyped]
 
 from training.heldout import Case, cases
 from training.judge import Verdict, judge

@@ -63,9 +63,9 @@ class Source:
         public = self.public[language].get(target)
         exams = self.exams.get(target) if language == "en" else None
         answer = answers(intent)[language]
-        if exams and rng.random() < 0.25:
+        if exams and rng.random() < 0.15:
             return Item(rng.choice(exams), answer, language, intent)
-        if public and rng.random() < 0.55:
+        if public and rng.random() < 0.5:
             text = roughen(rng.choice(public), language, rng, 0.4)
         else:
             family = rng.choice(intent.of(language, held_out=False))

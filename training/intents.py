@@ -130,7 +130,7 @@ EXAM_TOPICS = {
 }  # fmt: skip
 
 
-def exams(folder: Path, longest: int = 400) -> tuple[Prompts, Prompts]:
+def exams(folder: Path, longest: int = 220) -> tuple[Prompts, Prompts]:
     """Exam questions (MMLU-Pro, MATH) up to ``longest`` characters; every fifth is held out."""
     train: Prompts = defaultdict(list)
     held: Prompts = defaultdict(list)

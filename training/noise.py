@@ -55,7 +55,7 @@ def roughen(text: str, language: str, rng: random.Random, strength: float = 1.0)
         text += rng.choice(SUFFIXES[language])
     if rng.random() < 0.10 * strength:
         text = _drop_filler(text, rng)
-    if rng.random() < 0.25 * strength:
+    if rng.random() < 0.16 * strength:
         for _ in range(rng.choice((1, 1, 1, 2))):
             text = _typo(text, rng)
     text = _punctuate(text, rng)
@@ -124,7 +124,7 @@ def _recase(text: str, rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.40:
         return text.lower()
-    if kind < 0.44:
+    if kind < 0.42:
         return text.upper()
     return text[:1].upper() + text[1:] if kind < 0.85 else text
 
