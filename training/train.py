@@ -1,8 +1,9 @@
 """Conversations -> weights. Resumable, with a fixed seed.
 
 The learning rate rises, stays, and falls to zero at the end ("warm-up, stable,
-decay"), so that a run can be continued with a better corpus before the fall. Loss is taken on what the assistant says and, lightly, on
-what the user says, which teaches the words.
+decay"), so that a run can be continued with a better corpus before the fall.
+Loss is taken on what the assistant says and, lightly, on what the user says,
+which teaches the words.
 """
 
 from __future__ import annotations
