@@ -9,8 +9,9 @@
     address      host and port: free, taken, or Nearside itself
     start        ``python run.py``
     serve        the part of the start that runs inside the environment
+    models       ``python run.py models``
     testing      ``python run.py test`` and ``bench``
     commands     the table of commands
 
-It knows nothing of the application but the name ``app.py``.
+It knows nothing of the application but the names ``app.py`` and ``services.models.command``.
 """

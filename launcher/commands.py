@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.models import models
 from launcher.sentences import LauncherError, say
 from launcher.start import start
 from launcher.testing import bench, test
@@ -28,6 +29,7 @@ class Command:
 
 COMMANDS = (
     Command("start", "help_start", start),
+    Command("models", "help_models", models),
     Command("test", "help_test", test),
     Command("bench", "help_bench", bench),
 )

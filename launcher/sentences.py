@@ -58,6 +58,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Without a command, sets up what is missing and starts Nearside.",
         "help_start": "start the chat: [--host H] [--port P] [--headless] "
         "[further options of “chainlit run”]",
+        "help_models": "local models: list, download ALIAS, remove ALIAS, use NAME|PATH, find",
         "help_test": "set up and run all checks and tests: [pytest options]",
         "help_bench": "run a benchmark of tests/benchmarks: NAME [its options]",
     },
@@ -112,6 +113,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Ohne Befehl wird Fehlendes eingerichtet und Nearside gestartet.",
         "help_start": "startet den Chat: [--host H] [--port P] [--headless] "
         "[weitere Optionen von „chainlit run“]",
+        "help_models": "lokale Modelle: list, download ALIAS, remove ALIAS, use NAME|PFAD, find",
         "help_test": "richtet ein und führt alle Prüfungen und Tests aus: [pytest-Optionen]",
         "help_bench": "führt eine Messung aus tests/benchmarks aus: NAME [deren Optionen]",
     },

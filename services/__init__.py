@@ -6,6 +6,7 @@
     texts        every sentence a person reads, in English and German
     errors       the exception tree; each error carries its sentence
     settings     the settings, read once
+    local_choice the local model that was chosen by command
     ports        Protocols between the parts
     routing/     messages -> findings, score -> Decision
     backends/    models that answer: local engine, OpenAI-compatible servers
@@ -13,6 +14,7 @@
     history/     the store on SQLAlchemy, search, export, Chainlit's adapter
     conversation the only orchestration: one message from prompt to stored answer
     api/         OpenAI-compatible HTTP entrance, health
+    models/      local models: what there is, fetching, removing, choosing
     bootstrap    the only module that builds concretes
 
 Imports point upwards in this list, never down; ``tests/test_architecture.py``

@@ -13,6 +13,7 @@
     │   ├── BackendRejected        it said no: wrong key, unknown model, too long
     │   ├── BackendBusy            429, or the local queue is full
     │   └── BackendProtocolError   it answered something that is not a chat stream
+    ├── ModelError             a local model cannot be listed, fetched, removed or chosen
     └── StorageError           the history cannot be read or written
         ├── StorageReadOnly
         ├── StorageLocked
@@ -115,6 +116,12 @@ class BackendProtocolError(BackendError):
     """The backend answered with something that is not a chat stream."""
 
     key = "error.backend_protocol"
+
+
+class ModelError(NearsideError):
+    """A local model cannot be listed, fetched, removed or chosen."""
+
+    key = "error.model"
 
 
 class StorageError(NearsideError):

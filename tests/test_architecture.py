@@ -25,13 +25,14 @@ LAYERS = (
     (
         "services.ports",
         "services.settings",
+        "services.local_choice",
         "services.redaction",
         "services.window",
         "services.prices",
     ),
     ("services.routing", "services.backends", "services.egress", "services.history"),
     ("services",),  # conversation, api and what else stands above the four
-    ("services.bootstrap",),
+    ("services.bootstrap", "services.models.command"),
     ("chat",),
     ("app",),
 )

@@ -16,6 +16,7 @@ _VARIANT = re.compile(
     r"|vitis|directml|int4|int8|fp16|v?\d{1,2}))*"
 )
 _DEPTH = 5
+_PARTIAL = "download.tmp"  # Foundry's mark in a folder whose download has not ended
 
 
 def find_downloaded(alias: str, downloads: Path) -> Path | None:
@@ -26,8 +27,20 @@ def find_downloaded(alias: str, downloads: Path) -> Path | None:
         for depth in range(_DEPTH)
         for config in downloads.glob("*/" * depth + "genai_config.json")
         if _names_model(config.parent.relative_to(downloads), names)
+        and not any(is_partial(folder) for folder in _up_to(downloads, config.parent))
     ]
     return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def is_partial(folder: Path) -> bool:
+    """Whether the download into ``folder`` was interrupted, or still runs."""
+    return (folder / _PARTIAL).exists()
+
+
+def _up_to(top: Path, folder: Path) -> Iterator[Path]:
+    while folder != top:
+        yield folder
+        folder = folder.parent
 
 
 def _names_model(folder: Path, names: set[str]) -> bool:

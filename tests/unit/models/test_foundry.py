@@ -1,0 +1,118 @@
+"""Foundry's catalog through the real SDK, against a stub on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.backends.local.foundry_cache import find_downloaded
+from services.errors import ModelError
+from services.models.foundry import FoundryCatalog
+from services.models.here import downloads_of, present_models, remove_model
+from services.models.meter import Progress
+from services.models.offer import Offer
+from tests.conftest import NetworkAttempts
+from tests.fakes.foundry_catalog import FoundryStub
+from tests.unit.models.conftest import PIECE
+
+
+class Enough(Exception):
+    """The person pressed Ctrl+C."""
+
+
+def _file(data_dir: Path, name: str) -> Path:
+    return downloads_of(data_dir) / "Somebody" / "tiny-generic-cpu-2" / "v2" / name
+
+
+def test_the_catalog_tells_what_suits_this_computer(catalog: FoundryCatalog) -> None:
+    """Name, size, licence, task and device of each model come from the catalog."""
+    assert catalog.offers() == [Offer("tiny", 10, "MIT", "chat-completion", "CPU", here=False)]
+
+
+def test_a_model_is_fetched_used_and_removed(
+    catalog: FoundryCatalog, stub: FoundryStub, data_dir: Path
+) -> None:
+    """After the download the engine finds the model, the list says so, and it can go again."""
+    told: list[Progress] = []
+    catalog.download("TINY", told.append)
+    assert told[-1].percent == 100
+    assert told[-1].done_mb == 10
+    folder = find_downloaded("tiny", downloads_of(data_dir))
+    assert folder == _file(data_dir, "x").parent
+    assert (folder / "model.onnx.data").read_bytes() == stub.files["v2/model.onnx.data"]
+    assert catalog.offers()[0].here
+    assert [(m.name, m.whole) for m in present_models(data_dir, "builtin")] == [
+        ("builtin", True),
+        ("tiny", True),
+    ]
+    assert remove_model(data_dir, "tiny") > 5 * PIECE
+    assert find_downloaded("tiny", downloads_of(data_dir)) is None
+    assert not catalog.offers()[0].here
+
+
+def test_a_cancelled_download_goes_on_where_it_was(
+    catalog: FoundryCatalog, stub: FoundryStub, data_dir: Path
+) -> None:
+    """What had come is not fetched again, and an incomplete model is never loaded."""
+
+    def cancel(state: Progress) -> None:
+        if state.percent >= 20:
+            stub.hold.clear()
+        if state.percent >= 40:
+            raise Enough
+
+    stub.hold.set()
+    with pytest.raises(Enough):
+        catalog.download("tiny", cancel)
+    assert find_downloaded("tiny", downloads_of(data_dir)) is None
+    assert [m.whole for m in present_models(data_dir, "builtin")] == [True, False]
+    stub.hold.set()
+    stub.ranges.clear()
+    catalog.download("tiny", lambda state: None)
+    assert _file(data_dir, "model.onnx.data").read_bytes() == stub.files["v2/model.onnx.data"]
+    assert ("v2/model.onnx.data", 0) not in stub.ranges
+    assert stub.ranges
+
+
+def test_an_unknown_model_is_named(catalog: FoundryCatalog) -> None:
+    """A slip of the keyboard gets a sentence with the name in it."""
+    with pytest.raises(ModelError, match="no model nothing"):
+        catalog.download("nothing", lambda state: None)
+
+
+def test_a_full_disk_is_told_before_the_download(
+    catalog: FoundryCatalog, stub: FoundryStub
+) -> None:
+    """Nothing is fetched that has no room."""
+    stub.size = 1 << 60
+    with pytest.raises(ModelError, match="not enough room for tiny"):
+        catalog.download("tiny", lambda state: None)
+    assert stub.ranges == []
+
+
+def test_a_download_that_breaks_off_is_told(
+    catalog: FoundryCatalog, stub: FoundryStub, data_dir: Path
+) -> None:
+    """A server that fails leaves one sentence, and what has come stays."""
+    stub.gone = "v2/model.onnx.data"
+    with pytest.raises(ModelError, match="broke off"):
+        catalog.download("tiny", lambda state: None)
+    assert find_downloaded("tiny", downloads_of(data_dir)) is None
+
+
+def test_without_a_network_it_says_so(data_dir: Path, network_attempts: NetworkAttempts) -> None:
+    """The catalog's name cannot be looked up: one sentence, and the list of what is here stays."""
+    with pytest.raises(ModelError, match="cannot be reached"):
+        FoundryCatalog(data_dir, {}).offers()
+    network_attempts.take()
+    assert [model.name for model in present_models(data_dir, "builtin")] == ["builtin"]
+
+
+def test_a_helper_that_hangs_is_ended(stub: FoundryStub, data_dir: Path) -> None:
+    """A catalog that never answers is given up after the time that was set."""
+    hung = FoundryCatalog(
+        data_dir, stub.environ, catalog_url=stub.catalog_url, listing_seconds=0.01
+    )
+    with pytest.raises(ModelError, match="cannot be reached"):
+        hung.offers()
