@@ -18,10 +18,10 @@ from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN, resolve_model
 from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
 from services.conversation import ConversationService
-from services.domain import Site
+from services.domain import Departure, Site
 from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
-from services.errors import BackendError, StorageError
+from services.errors import BackendError, EgressDenied, StorageError
 from services.history.memory import MemoryStore
 from services.history.spool import SpoolingStore
 from services.history.store import SqlConversationStore, open_store
@@ -178,6 +178,18 @@ def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
             api_version=cloud.api_version,
         )
     return backends
+
+
+def nearby_gate() -> EgressGate:
+    """A gate for servers on this computer alone; through it nothing gets out."""
+    return EgressGate(PrivacyDetector(), _NoDepartures())
+
+
+class _NoDepartures:
+    """The ledger where nothing may leave."""
+
+    async def record(self, departure: Departure) -> None:
+        raise EgressDenied("error.egress_unrecorded")
 
 
 def signing_secret(data_dir: Path) -> str:

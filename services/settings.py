@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 
 from services.domain import PrivatePolicy
 from services.errors import SettingsError
-from services.local_choice import chosen_model
+from services.local_choice import BUILTIN, chosen_model
 
 NAMES = (
     "NEARSIDE_LOCAL_MODEL",
@@ -117,7 +117,8 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
     return Settings(
         data_dir=data_dir,
         database_url=_database_url(values, data_dir),
-        local_model=get("NEARSIDE_LOCAL_MODEL") or chosen_model(data_dir),
+        local_model=get("NEARSIDE_LOCAL_MODEL")
+        or (BUILTIN if "NEARSIDE_LOCAL_URL" in values else chosen_model(data_dir)),
         local_url=_local_url(values, trust),
         local_api_key=Secret(get("NEARSIDE_LOCAL_API_KEY") or ""),
         trust_local_url=trust,

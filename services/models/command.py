@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import locale
 import os
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from services.backends.discovery import USUAL, FoundServer, Place, find_servers
+from services.bootstrap import nearby_gate
 from services.errors import ModelError, NearsideError
 from services.local_choice import BUILTIN, choose_model, chosen_model
 from services.models.foundry import FoundryCatalog
@@ -24,7 +27,12 @@ _SET = "NEARSIDE_LOCAL_MODEL"
 _DIM = "\r\x1b[K"  # to the beginning of the line, and clear it
 
 
-def main(arguments: Sequence[str], *, catalog_url: str | None = None) -> int:
+def main(
+    arguments: Sequence[str],
+    *,
+    catalog_url: str | None = None,
+    places: Sequence[Place] = USUAL,
+) -> int:
     """Run one of the sub-commands; returns the exit status.
 
     0 it is done, 1 it failed, 2 it was asked for something that cannot be,
@@ -32,7 +40,7 @@ def main(arguments: Sequence[str], *, catalog_url: str | None = None) -> int:
     """
     language = system_language(os.environ)
     try:
-        return Models(language, catalog_url).run(list(arguments))
+        return Models(language, catalog_url, places).run(list(arguments))
     except NearsideError as error:
         print(error.sentence(language), file=sys.stderr)
         return 2
@@ -54,8 +62,9 @@ def system_language(environ: Mapping[str, str], system: str = sys.platform) -> s
 class Models:
     """The sub-commands, speaking ``language``."""
 
-    def __init__(self, language: str, catalog_url: str | None = None) -> None:
+    def __init__(self, language: str, catalog_url: str | None, places: Sequence[Place]) -> None:
         self._language = language
+        self._places = places
         self._settings = load_settings()
         self._data = self._settings.data_dir
         self._catalog = FoundryCatalog(self._data, os.environ, catalog_url=catalog_url)
@@ -66,7 +75,7 @@ class Models:
         Raises:
             NearsideError: it cannot be done; says why.
         """
-        simple: dict[str, Callable[[], int]] = {"list": self.show}
+        simple: dict[str, Callable[[], int]] = {"list": self.show, "find": self.find}
         with_name = {"download": self.download, "remove": self.remove, "use": self.use}
         name, *rest = arguments or ["list"]
         if name in simple and not rest:
@@ -140,6 +149,25 @@ class Models:
             self._say("models.variable_wins", name=_SET, model=self._settings.local_model)
         return 0
 
+    def find(self) -> int:
+        """Model servers that run on this computer, and how to use each."""
+        found = asyncio.run(_found(self._places))
+        if not found:
+            self._say("models.none_found")
+            return 0
+        for number, server in enumerate(found):
+            before = "\n" if number else ""
+            self._say("models.found", before, name=server.place.name, url=server.place.url)
+            names = server.models[:_SHOWN]
+            print(table([[name] for name in names]) if names else "  –")
+            if more := len(server.models) - len(names):
+                self._say("models.found_more", "  ", count=str(more))
+            print(say("models.found_line", self._language))
+            lines = [f"NEARSIDE_LOCAL_URL={server.place.url}"]
+            lines += [f"{_SET}={name}" for name in names[:1]]
+            print("\n".join(f"  {line}" for line in lines))
+        return 0
+
     def _choose(self, model: str) -> None:
         try:
             choose_model(self._data, model)
@@ -158,6 +186,15 @@ class Models:
         print(before + say(key, self._language, **values), flush=True)
 
 
+async def _found(places: Sequence[Place]) -> list[FoundServer]:
+    gate = nearby_gate()
+    try:
+        return await find_servers(gate.local_client, places)
+    finally:
+        await gate.aclose()
+
+
+_SHOWN = 10
 _COLUMNS = ("name", "size", "licence", "task", "device")
 
 

@@ -25,6 +25,16 @@ def test_a_choice_is_honoured_and_a_variable_wins(tmp_path: Path) -> None:
     assert load_settings(set_too, tmp_path / "none").local_model == "builtin"
 
 
+def test_a_server_of_ones_own_does_not_hear_of_the_choice(tmp_path: Path) -> None:
+    """The choice is a model of the local engine; a server has models of its own."""
+    choose_model(tmp_path, "phi-4-mini")
+    environ = {
+        "NEARSIDE_DATA_DIR": str(tmp_path),
+        "NEARSIDE_LOCAL_URL": "http://127.0.0.1:11434/v1",
+    }
+    assert load_settings(environ, tmp_path / "none").local_model == "builtin"
+
+
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"model": 3}', '{"model": " "}', "\xff"])
 def test_a_damaged_note_counts_as_none(tmp_path: Path, note: str) -> None:
     """A start never fails over it."""

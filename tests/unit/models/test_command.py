@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from services.backends.discovery import Place
 from services.local_choice import chosen_model
 from services.models.command import main, system_language
 from services.models.here import downloads_of
 from tests.conftest import NetworkAttempts
 from tests.fakes.foundry_catalog import FoundryStub
+from tests.fakes.openai_server import running_in_thread
+from tests.serving import free_port
 from tests.source import ROOT
 
 Capture = pytest.CaptureFixture[str]
@@ -146,3 +149,20 @@ def test_bad_input_gets_one_sentence(
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert "Traceback" not in captured.err
+
+
+def test_found_servers_come_with_the_lines_for_the_settings(capsys: Capture) -> None:
+    """Name, models and what to write into .env stand together."""
+    with running_in_thread() as server:
+        place = Place("Ollama", server.url)
+        assert main(["find"], places=[place]) == 0
+    out = capsys.readouterr().out
+    assert f"Ollama answers at {server.url}:" in out
+    assert f"  NEARSIDE_LOCAL_URL={server.url}\n  NEARSIDE_LOCAL_MODEL=" in out
+
+
+def test_no_server_is_one_sentence(capsys: Capture) -> None:
+    """It says what to do when a server uses another port."""
+    place = Place("Nobody", f"http://127.0.0.1:{free_port()}/v1")
+    assert main(["find"], places=[place]) == 0
+    assert "NEARSIDE_LOCAL_URL" in capsys.readouterr().out
