@@ -25,6 +25,7 @@ from services.discretion import log_kind
 from services.domain import Mode, PrivatePolicy, Site
 from services.errors import NearsideError
 from services.history.chainlit_layer import route_element, run_id
+from services.preferences import Preferences, read_preferences
 from services.prompts import Prompt
 from services.route_line import route_line
 from services.texts import language_of, say
@@ -89,7 +90,8 @@ async def resume(thread: ThreadDict) -> None:
 
 async def show_controls() -> None:
     """The route picker and the settings panel, in the reader's language."""
-    panel = settings_panel(language(), policy(), temporary=is_temporary(tab()))
+    temporary = is_temporary(tab())
+    panel = settings_panel(language(), policy(), preferences(), temporary=temporary)
     tab().chat_settings = {control["id"]: control["initial"] for control in panel}
     cloud = Site.CLOUD in services().backends
     await emit("set_modes", [route_picker(language(), cloud=cloud)])
@@ -98,7 +100,13 @@ async def show_controls() -> None:
 
 @cl.on_settings_update
 async def settings_changed(values: dict[str, Any]) -> None:
-    """A conversation can become temporary only before anything of it is stored."""
+    """A conversation can become temporary only before anything of it is stored.
+
+    What cannot be used is put right in the panel, with one sentence.
+    """
+    if (trouble := read_preferences(values)[1]) is not None:
+        await show_controls()
+        await warn(trouble)
     if values.get("temporary") and await services().spool.messages(tab().thread_id):
         tab().chat_settings["temporary"] = False
         await show_controls()
@@ -113,6 +121,11 @@ def policy() -> PrivatePolicy:
     return PrivatePolicy(chosen) if chosen else services().settings.private_policy
 
 
+def preferences() -> Preferences:
+    """How this conversation is to be answered."""
+    return read_preferences(tab().chat_settings)[0]
+
+
 def is_temporary(session: WebsocketSession) -> bool:
     """Whether nothing of a tab's conversation is stored."""
     return bool(session.chat_settings.get("temporary"))
@@ -120,6 +133,7 @@ def is_temporary(session: WebsocketSession) -> bool:
 
 def prompt_of(message_id: str, text: str, mode: Mode) -> Prompt:
     """A turn in the tab, as the conversation service takes it."""
+    wanted = preferences()
     return Prompt(
         conversation_id=tab().thread_id,
         message_id=message_id,
@@ -127,8 +141,9 @@ def prompt_of(message_id: str, text: str, mode: Mode) -> Prompt:
         user_id=getattr(tab().user, "id", USER),
         mode=mode,
         policy=policy(),
-        system=say("interface.system_prompt", language()),
+        system=wanted.system(say("interface.system_prompt", language())),
         temporary=is_temporary(tab()),
+        options=wanted.options,
     )
 
 

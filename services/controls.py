@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain import Mode, PrivatePolicy
+from services.preferences import LENGTHS, STYLES, Preferences
 from services.texts import say
 
 _MODE_ICONS = {Mode.AUTO: "split", Mode.LOCAL: "laptop", Mode.CLOUD: "cloud"}
@@ -35,20 +36,20 @@ def route_picker(language: str, *, cloud: bool) -> dict[str, Any]:
 
 
 def settings_panel(
-    language: str, policy: PrivatePolicy, *, temporary: bool
+    language: str, policy: PrivatePolicy, preferences: Preferences, *, temporary: bool
 ) -> list[dict[str, Any]]:
     """What a person can set for one conversation."""
     return [
+        _select("policy", [choice.value for choice in PrivatePolicy], policy.value, language),
+        _select("length", list(LENGTHS), preferences.length, language),
+        _select("style", list(STYLES), preferences.style, language),
         {
-            "type": "select",
-            "id": "policy",
-            "label": say("interface.policy", language),
-            "description": say("interface.policy_description", language),
-            "initial": policy.value,
-            "items": [
-                {"value": choice.value, "label": say(f"interface.policy_{choice}", language)}
-                for choice in PrivatePolicy
-            ],
+            "type": "textinput",
+            "id": "instructions",
+            "label": say("interface.instructions", language),
+            "description": say("interface.instructions_description", language),
+            "initial": preferences.instructions,
+            "multiline": True,
         },
         {
             "type": "switch",
@@ -58,6 +59,18 @@ def settings_panel(
             "initial": temporary,
         },
     ]
+
+
+def _select(name: str, choices: list[str], initial: str, language: str) -> dict[str, Any]:
+    items = [{"value": c, "label": say(f"interface.{name}_{c}", language)} for c in choices]
+    return {
+        "type": "select",
+        "id": name,
+        "label": say(f"interface.{name}", language),
+        "description": say(f"interface.{name}_description", language),
+        "initial": initial,
+        "items": items,
+    }
 
 
 def starters(language: str) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from services.controls import STARTERS, route_picker, settings_panel, starters
 from services.domain import PrivatePolicy
+from services.preferences import Preferences
 from tests.source import ROOT
 
 
@@ -21,9 +22,16 @@ def test_the_picker_offers_three_ways(language: str) -> None:
 
 def test_the_panel_shows_what_is_set() -> None:
     """The panel starts from the conversation's present settings."""
-    policy, temporary = settings_panel("de", PrivatePolicy.ASK, temporary=True)
-    assert (policy["initial"], temporary["initial"]) == ("ask", True)
-    assert [item["value"] for item in policy["items"]] == ["local", "redact", "ask"]
+    wanted = Preferences("short", "exact", "Sei knapp.")
+    panel = settings_panel("de", PrivatePolicy.ASK, wanted, temporary=True)
+    assert {control["id"]: control["initial"] for control in panel} == {
+        "policy": "ask",
+        "length": "short",
+        "style": "exact",
+        "instructions": "Sei knapp.",
+        "temporary": True,
+    }
+    assert [item["value"] for item in panel[0]["items"]] == ["local", "redact", "ask"]
 
 
 def test_every_first_prompt_has_its_picture() -> None:
