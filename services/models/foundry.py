@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from services.models.offer import Offer
 LISTING_SECONDS = 10.0
 """Until an unreachable catalog is given up; the library itself takes about 5 s."""
 END_SECONDS = 5.0
+HELPER = (sys.executable, "-m", "services.models.foundry_process")
 _PROJECT = Path(__file__).parents[2]
 _NETWORK = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 """What a download needs besides what the local engine is let know; no engine that
@@ -30,7 +31,8 @@ sees prompts is given them."""
 class FoundryCatalog:
     """The catalog, asked in a process of its own: the native library can crash.
 
-    ``catalog_url`` is another catalog than Foundry's, for tests.
+    ``catalog_url`` is another catalog than Foundry's, for tests; ``command``
+    starts the process.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class FoundryCatalog:
         *,
         catalog_url: str | None = None,
         listing_seconds: float = LISTING_SECONDS,
+        command: Sequence[str] = HELPER,
     ) -> None:
         kept = {name: value for name, value in environ.items() if name.upper() in _NETWORK}
         self._environment = {**worker_environment(environ), **kept}
         self._seconds = listing_seconds
+        self._command = list(command)
         self._job = {
             "downloads": str(downloads_of(data_dir)),
             "app_data": str(data_dir / "foundry"),
@@ -88,9 +92,8 @@ class FoundryCatalog:
         Raises:
             ModelError: what it said, or that it ended without a word.
         """
-        command = [sys.executable, "-m", "services.models.foundry_process"]
         with subprocess.Popen(  # noqa: S603 - our own module
-            command,
+            self._command,
             cwd=_PROJECT,
             env=self._environment,
             stdin=subprocess.PIPE,

@@ -25,7 +25,9 @@ async def test_settings_reach_the_model_and_stay(tab: ChatTab, cloud: FakeOpenAI
     first = tab.thread
     await tab.__aexit__(None, None, None)
     async with asyncio.timeout(PATIENCE):
-        while not await _kept(tab.url, first, values):  # kept when the tab has gone
+        while True:  # kept when the tab has gone
+            if await _kept(tab.url, first, values):
+                break
             await asyncio.sleep(0.02)
     async with ChatTab(tab.url, thread=first) as again:
         await again.ask("Tell me about winds.", "cloud")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,16 @@ def test_a_helper_that_hangs_is_ended(stub: FoundryStub, data_dir: Path) -> None
     )
     with pytest.raises(ModelError, match="cannot be reached"):
         hung.offers()
+
+
+def test_a_helper_that_crashes_is_told(data_dir: Path) -> None:
+    """The library takes its process with it: one sentence, not a broken program."""
+    program = (
+        'import os; input(); print(\'{"size_mb": 5}\\n{"percent": 50}\', flush=True);'
+        "os.kill(os.getpid(), 9)"
+    )
+    told: list[Progress] = []
+    crashing = FoundryCatalog(data_dir, {}, command=[sys.executable, "-c", program])
+    with pytest.raises(ModelError, match="stopped unexpectedly"):
+        crashing.download("tiny", told.append)
+    assert [state.done_mb for state in told] == [2.5]
