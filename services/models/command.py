@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -147,6 +148,9 @@ class Models:
         self._choose(usable_name(self._data, value))
         if os.environ.get(_SET) or (Path(".env").is_file() and dotenv_values(".env").get(_SET)):
             self._say("models.variable_wins", name=_SET, model=self._settings.local_model)
+        elif url := self._settings.local_url:
+            host = urlsplit(url).hostname or ""  # the address may hold a password
+            self._say("models.variable_wins", name="NEARSIDE_LOCAL_URL", model=host)
         return 0
 
     def find(self) -> int:

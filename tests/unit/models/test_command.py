@@ -121,6 +121,12 @@ def test_a_set_variable_is_told(
     monkeypatch.setenv("NEARSIDE_LOCAL_MODEL", "phi-4")
     assert main(["use", "builtin"]) == 0
     assert "NEARSIDE_LOCAL_MODEL is set to phi-4" in capsys.readouterr().out
+    monkeypatch.delenv("NEARSIDE_LOCAL_MODEL")
+    monkeypatch.setenv("NEARSIDE_LOCAL_URL", "http://me:secret@127.0.0.1:11434/v1")
+    assert main(["use", "builtin"]) == 0
+    out = capsys.readouterr().out
+    assert "NEARSIDE_LOCAL_URL is set to 127.0.0.1" in out
+    assert "secret" not in out
 
 
 @pytest.mark.parametrize(
