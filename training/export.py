@@ -16,6 +16,7 @@ QUANTISATION = ("int4_accuracy_level=4", "int4_block_size=32")
 """Options of the builder: activations in int8, which is the fast way on processors."""
 
 CHECKSUMS = "SHA256SUMS"
+CARD = "README.md"
 SHIPPED = (
     "genai_config.json",
     "model.onnx",
@@ -58,10 +59,13 @@ def _settle_generation(path: Path) -> None:
 
 
 def write_checksums(folder: Path) -> None:
-    """Write ``SHA256SUMS`` over all other files, in the format of ``sha256sum``."""
+    """Write ``SHA256SUMS`` over all other files but the card, as ``sha256sum`` does.
+
+    The card is text for people: correcting it must not make the model unloadable.
+    """
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != CHECKSUMS
+        if path.is_file() and path.name not in (CHECKSUMS, CARD)
     ]
     (folder / CHECKSUMS).write_text("".join(lines), "utf-8")

@@ -57,12 +57,13 @@ class Encoded:
 
 
 def vocabulary_texts(source: Source, count: int = 40_000) -> Iterator[str]:
-    """What the tokenizer is learnt from: conversations and single umlauts."""
+    """What the tokenizer is learnt from: conversations and single letters."""
     rng = random.Random(11)
     for _ in range(count):
         for _, content in source.conversation(rng):
             yield content
-    yield from ("ä ö ü ß Ä Ö Ü ẞ é è à €",) * 2000
+    for letter in "äöüßÄÖÜ€":
+        yield from (letter, f" {letter}") * 2000
 
 
 def encode(tokenizer: Tokenizer, turns: list[Turn]) -> Encoded:
