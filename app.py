@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chat import USER, in_background, services
+from services.api.ledger_routes import ledger_routes
 from services.api.page import overlay
 from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
@@ -77,6 +78,7 @@ async def start() -> None:
         *health_routes(parts.health, parts.metrics.text),
         *v1_routes(parts.endpoints, settings.api_key),
         *export_routes(parts.store.database, signed_in),
+        *ledger_routes(parts.store.database, signed_in),
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())

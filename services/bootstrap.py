@@ -30,6 +30,7 @@ from services.metrics import Metrics
 from services.ports import ChatBackend, Ledger, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
+from services.routing.categories import REPLACEABLE
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
@@ -149,6 +150,7 @@ def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGa
         ledger,
         cloud_url=cloud.url,
         public={*ours, cloud.model, cloud.api_version or ""},
+        replaceable=REPLACEABLE,
         proxy=cloud_proxy(cloud.url, os.environ),
     )
 

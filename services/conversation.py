@@ -219,7 +219,11 @@ class ConversationService:
         begun = replace(live.message, facts=facts)
         begin = asyncio.create_task(store.begin_answer(begun))
         saver = asyncio.create_task(_save_growth(store, live, begin))
-        options = replace(prompt.options, conversation=prompt.conversation_id)
+        options = replace(
+            prompt.options,
+            conversation=prompt.conversation_id,
+            keep_text=not prompt.temporary,
+        )
         events = self._dispatch.answer(request, decision, options)
         outcome = await _fill(live, decision, events, clock)
         facts = await self._keeper.facts(decision, outcome, prompt.mode, live.text, clock)

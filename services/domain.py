@@ -186,7 +186,8 @@ class GenerationOptions:
     limit); ``temperature`` 0 is greedy decoding; ``conversation`` is a key
     under which a backend may keep a cache of the conversation. ``released``
     says that the person has seen these very messages and agreed to send them
-    although they are private; only the egress gate asks for it.
+    although they are private, ``keep_text`` that the ledger may keep their text (not
+    that of a temporary conversation); only the egress gate asks for the two.
     """
 
     max_tokens: int | None = None
@@ -196,6 +197,7 @@ class GenerationOptions:
     seed: int | None = None
     conversation: str | None = None
     released: bool = False
+    keep_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,10 @@ class Departure:
     """One payload that left, or was stopped at, the gate: a row of the ledger.
 
     ``sha256`` is the hex digest of the body, ``size`` its bytes, ``replaced`` the
-    placeholders in it; ``allowed`` is false where the gate stopped it. No text is kept.
+    placeholders in it; ``allowed`` is false where the gate stopped it. ``text`` is
+    what was said in it, without anything private: see
+    :mod:`services.egress.transcript`; ``None`` where none is kept. ``route`` and
+    ``model`` are ``None`` where they are not known.
     """
 
     at: datetime
@@ -282,6 +287,9 @@ class Departure:
     allowed: bool
     replaced: int = 0
     released: bool = False
+    route: Route | None = None
+    model: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

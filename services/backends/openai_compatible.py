@@ -49,9 +49,10 @@ LOCAL_TIMEOUTS = Timeouts(first_token=300.0)
 
 
 class HttpClients(Protocol):
-    """Where HTTP clients come from: the gate. ``released`` is for one request only."""
+    """Where HTTP clients come from: the gate. What differs from the defaults is for
+    one request only."""
 
-    def __call__(self, *, released: bool = False) -> httpx2.AsyncClient: ...
+    def __call__(self, *, released: bool = False, keep_text: bool = True) -> httpx2.AsyncClient: ...
 
 
 class OpenAICompatibleBackend:
@@ -143,10 +144,11 @@ class OpenAICompatibleBackend:
     ) -> tuple[Reading, Sequence[Message], int]:
         """Send until the server takes it; the response is closed with ``stack``."""
         client = self._client
-        if options.released and self._site is Site.CLOUD:
+        released, keep_text = options.released, options.keep_text
+        if (released or not keep_text) and self._site is Site.CLOUD:
             # Closed with this answer: a release does not outlive its request.
-            releasing = await stack.enter_async_context(self._clients(released=True))
-            client = client.with_options(http_client=releasing)
+            own = self._clients(released=released, keep_text=keep_text)
+            client = client.with_options(http_client=await stack.enter_async_context(own))
         create: Any = client.chat.completions.with_streaming_response.create
         deadline = asyncio.get_running_loop().time() + self._timeouts.first_token
         budget = self._dialect.budget(options)
@@ -232,7 +234,7 @@ class OpenAICompatibleBackend:
 def fixed(client: httpx2.AsyncClient) -> HttpClients:
     """``client`` for every request: for servers where nothing needs a release."""
 
-    def clients(*, released: bool = False) -> httpx2.AsyncClient:
+    def clients(*, released: bool = False, keep_text: bool = True) -> httpx2.AsyncClient:
         return client
 
     return clients

@@ -13,9 +13,10 @@ from urllib.parse import parse_qsl
 
 import httpx2
 
-from services.domain import Departure
+from services.domain import Departure, Message, PrivacyVerdict, Route
 from services.egress.headers import needed, timeouts
 from services.egress.payload import Payload, Unreadable, read_payload
+from services.egress.transcript import masked, transcript
 from services.errors import EgressDenied, StorageError
 from services.ports import Ledger, PrivacyCheck
 
@@ -27,7 +28,8 @@ class Rules:
     """What the gate goes by; the same for all of its cloud clients.
 
     ``public`` are strings known to be public, such as our own system prompts.
-    ``check_seconds`` is how long the privacy check may take.
+    ``check_seconds`` is how long the privacy check may take; ``replaceable`` are
+    the categories whose passages a placeholder can stand for.
     """
 
     cloud: httpx2.URL
@@ -36,6 +38,7 @@ class Rules:
     threads: Executor
     public: Collection[str]
     check_seconds: float
+    replaceable: Collection[str]
 
 
 class Checkpoint(httpx2.AsyncBaseTransport):
@@ -48,11 +51,17 @@ class Checkpoint(httpx2.AsyncBaseTransport):
     """
 
     def __init__(
-        self, rules: Rules, connections: httpx2.AsyncBaseTransport, *, released: bool
+        self,
+        rules: Rules,
+        connections: httpx2.AsyncBaseTransport,
+        *,
+        released: bool,
+        keep_text: bool,
     ) -> None:
         self._rules = rules
         self._connections = connections
         self._released = released
+        self._keep_text = keep_text
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Check, note, send.
@@ -66,18 +75,20 @@ class Checkpoint(httpx2.AsyncBaseTransport):
             destination=request.url.netloc.decode("ascii", "replace"),
             size=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
-            allowed=True,
+            allowed=False,
             released=self._released,
+            route=Route.REFUSED,
         )
         try:
             payload = self._admitted(request, body)
             departure = replace(departure, replaced=payload.placeholders)
-            if not self._released:
-                await self._judge(payload)
+            text = await (self._released_text(payload) if self._released else self._judge(payload))
         except EgressDenied:
-            await self._note_denied(replace(departure, allowed=False))
+            await self._note_denied(departure)
             raise
-        await self._note(departure)
+        route = Route.CLOUD_REDACTED if payload.placeholders else Route.CLOUD
+        departure = replace(departure, allowed=True, route=route, model=payload.model)
+        await self._note(replace(departure, text=text if self._keep_text else None))
         return await self._connections.handle_async_request(_copy(request, body))
 
     def _admitted(self, request: httpx2.Request, body: bytes) -> Payload:
@@ -95,15 +106,32 @@ class Checkpoint(httpx2.AsyncBaseTransport):
         except Unreadable:
             raise EgressDenied("error.egress_unreadable") from None
 
-    async def _judge(self, payload: Payload) -> None:
-        """Deny what is private, and what could not be judged in time."""
+    async def _judge(self, payload: Payload) -> str:
+        """The text of a payload that may go; denies what is private."""
+        if (await self._verdict(payload.messages)).private:
+            raise EgressDenied()
+        return transcript(payload.messages)
+
+    async def _released_text(self, payload: Payload) -> str | None:
+        """What the ledger may keep of a payload that the person released."""
+        try:
+            verdict = await self._verdict(payload.messages)
+            kept = masked(payload.messages, verdict.findings, self._rules.replaceable)
+            if (await self._verdict(kept)).private:
+                return None
+        except EgressDenied:
+            return None  # not judged: it goes, as the person decided, but is not kept
+        return transcript(kept)
+
+    async def _verdict(self, messages: tuple[Message, ...]) -> PrivacyVerdict:
+        """The verdict; a denial where there is none in time."""
         rules = self._rules
         judging = asyncio.get_running_loop().run_in_executor(
-            rules.threads, rules.check.check, payload.messages
+            rules.threads, rules.check.check, messages
         )
         try:
             verdict = await asyncio.wait_for(judging, rules.check_seconds)
-            failed, private = verdict.failed, verdict.private
+            failed = verdict.failed
         except Exception as error:
             # Whatever it is that broke: unchecked means private. Only the type
             # is logged, as a message may quote the prompt.
@@ -111,8 +139,7 @@ class Checkpoint(httpx2.AsyncBaseTransport):
             raise EgressDenied("error.egress_unchecked") from None
         if failed:
             raise EgressDenied("error.egress_unchecked")
-        if private:
-            raise EgressDenied()
+        return verdict
 
     async def _note(self, departure: Departure) -> None:
         try:

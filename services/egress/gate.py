@@ -27,7 +27,9 @@ class EgressGate:
 
     ``cloud_url`` is the only place outside that can be reached; without it
     nothing can. ``public`` are strings that are public by their nature: our
-    system prompts, the model's name, the API version. ``proxy`` is that of
+    system prompts, the model's name, the API version. ``replaceable`` are the
+    categories of passages that the ledger masks alone; of a released request
+    that holds others, it keeps nothing from there on. ``proxy`` is that of
     :func:`services.egress.proxy.cloud_proxy`; the environment is not asked.
     Certificates are checked against the system's, or those of
     ``SSL_CERT_FILE``.
@@ -43,6 +45,7 @@ class EgressGate:
         *,
         cloud_url: str | None = None,
         public: Collection[str] = (),
+        replaceable: Collection[str] = (),
         proxy: str | None = None,
         check_seconds: float = CHECK_SECONDS,
     ) -> None:
@@ -58,21 +61,23 @@ class EgressGate:
                 threads=self._threads,
                 public=frozenset(public),
                 check_seconds=check_seconds,
+                replaceable=frozenset(replaceable),
             )
 
-    def cloud_client(self, *, released: bool = False) -> httpx2.AsyncClient:
+    def cloud_client(self, *, released: bool = False, keep_text: bool = True) -> httpx2.AsyncClient:
         """A client for the cloud: cheap, one per request if need be.
 
         All share their connections. ``released`` is for one request whose very
         messages the person has seen and agreed to send; such a client must not
-        be kept.
+        be kept. Without ``keep_text`` the ledger keeps no text of its requests.
 
         Raises:
             EgressDenied: no cloud is configured.
         """
         if self._cloud is None:
             raise EgressDenied("error.egress_host", host="cloud")
-        return _client(Checkpoint(self._rules, self._cloud, released=released))
+        checkpoint = Checkpoint(self._rules, self._cloud, released=released, keep_text=keep_text)
+        return _client(checkpoint)
 
     def local_client(self, url: str, *, trusted: bool = False) -> httpx2.AsyncClient:
         """A client for the user's own model server at ``url``, and no other.

@@ -35,10 +35,12 @@ class Payload:
     """What a request says: every string in it, in order, each with its speaker.
 
     Turns keep their role, as an answer is judged as an answer; every other
-    string, system prompts included, counts as written by the person.
+    string, system prompts included, counts as written by the person. ``model``
+    is the one that is asked, where that is a public name.
     """
 
     messages: tuple[Message, ...]
+    model: str | None = None
 
     @property
     def placeholders(self) -> int:
@@ -71,8 +73,15 @@ def read_payload(body: bytes, url_parts: Collection[str], public: Collection[str
             Message(role, text)
             for text, role in found
             if text.strip() and text not in _PROTOCOL and text not in public
-        )
+        ),
+        _model(value, public),
     )
+
+
+def _model(value: Any, public: Collection[str]) -> str | None:
+    pairs = value if isinstance(value, _Pairs) else ()
+    names = [inner for key, inner in pairs if key == "model" and isinstance(inner, str)]
+    return names[-1] if names and names[-1] in public else None
 
 
 class _Pairs(list[tuple[str, Any]]):

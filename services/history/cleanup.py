@@ -73,7 +73,7 @@ async def delete_and_forget(
 
     deleted = await database.write(with_index)
     if deleted:
-        await _empty_log(database)
+        await empty_log(database)
     return deleted
 
 
@@ -87,7 +87,7 @@ async def tidy(database: Database) -> None:
         return bool(noted)
 
     if database.dialect == SQLITE and await database.write(work):
-        await _empty_log(database)
+        await empty_log(database)
 
 
 async def _rewrite_index(session: AsyncSession) -> None:
@@ -97,7 +97,8 @@ async def _rewrite_index(session: AsyncSession) -> None:
         await session.execute(text("PRAGMA user_version = 0"))
 
 
-async def _empty_log(database: Database) -> None:
+async def empty_log(database: Database) -> None:
+    """Empty the write-ahead log, which would still hold what was overwritten."""
     if database.dialect == SQLITE:
         await database.run(lambda: _checkpoint(database))
 

@@ -12,13 +12,12 @@ from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from services.domain import AnswerStatus, Departure
+from services.domain import AnswerStatus
 from services.history.cleanup import delete_and_forget, delete_messages, note_deletion
 from services.history.dialect import Counter, Moment, matches, microseconds, moment, upsert
 from services.history.engine import Database
 from services.history.tables import (
     Conversation,
-    DepartureRow,
     ElementRow,
     FeedbackRow,
     MessageRow,
@@ -214,18 +213,6 @@ class Library:
             return _person(await session.get_one(User, user_id))
 
         return await self.database.write(work)
-
-    async def departures(self, first: int = 100, skip: int = 0) -> list[Departure]:
-        """What left this computer, newest first."""
-
-        async def work(session: AsyncSession) -> list[Departure]:
-            rows = await session.scalars(
-                select(DepartureRow).order_by(DepartureRow.number.desc()).limit(first).offset(skip)
-            )
-            names = Departure.__dataclass_fields__
-            return [Departure(**{name: getattr(row, name) for name in names}) for row in rows]
-
-        return await self.database.read(work)
 
     def _found_by(self, search: str) -> ColumnElement[bool]:
         def in_messages(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -178,7 +178,10 @@ class FeedbackRow(Base):
 
 
 class DepartureRow(Base):
-    """What left this computer, or was stopped at the gate. Holds no text of it."""
+    """What left this computer, or was stopped at the gate.
+
+    ``text`` holds nothing private; a person can have all texts deleted.
+    """
 
     __tablename__ = "departures"
 
@@ -190,6 +193,9 @@ class DepartureRow(Base):
     allowed: Mapped[bool]
     replaced: Mapped[int]
     released: Mapped[bool]
+    route: Mapped[str | None]
+    model: Mapped[str | None]
+    text: Mapped[str | None]
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from tests.chat_client import ChatTab
@@ -182,6 +184,19 @@ async def test_export(tab: ChatTab) -> None:
     assert tab.thread in everything.text
 
 
+async def test_the_ledger_shows_what_was_sent(tab: ChatTab, cloud: FakeOpenAI) -> None:
+    """The page holds the text and the hash of exactly what the cloud received."""
+    await tab.ask("Tell me about the bittern.", "cloud")
+    page = (await tab.http.get("/left")).text
+    assert "user: Tell me about the bittern." in page
+    assert hashlib.sha256(cloud.requests[-1].raw).hexdigest() in page
+    foreign = await tab.http.post("/left/forget", headers={"Origin": "http://example.com"})
+    assert foreign.status_code == 403
+    assert "bittern" in (await tab.http.get("/api/ledger.csv")).text
+    tab.http.cookies.clear()
+    assert (await tab.http.get("/api/ledger.csv")).status_code == 404
+
+
 async def test_export_is_for_the_signed_in(shared_server: Server, tab: ChatTab) -> None:
     """Without the session's cookie there is nothing to download."""
     await tab.ask("Hello!")
@@ -198,6 +213,7 @@ async def test_a_temporary_conversation_leaves_nothing(tab: ChatTab, cloud: Fake
     await tab.ask("Tell me about winds as well.", "cloud")
     assert len(cloud.requests[-1].messages) >= 3
     assert await tab.threads("aardvark") == []
+    assert "aardvark" not in (await tab.http.get("/api/ledger.jsonl")).text
     assert tab.thread == ""
 
 

@@ -500,7 +500,7 @@ async def test_a_release_is_asked_for_one_request(make: MakeBackend, server: Fak
     """Only the very request that the person released gets a releasing client."""
     asked: list[bool] = []
 
-    def clients(*, released: bool = False) -> httpx2.AsyncClient:
+    def clients(*, released: bool = False, keep_text: bool = True) -> httpx2.AsyncClient:
         asked.append(released)
         return plain_client()
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.domain import Message, Role
+from services.domain import Message, Role, Route
 from services.egress.gate import EgressGate
 from services.errors import EgressDenied
 from tests.fakes.openai_server import FakeOpenAI
@@ -278,6 +278,87 @@ async def test_what_the_person_released_passes_as_released(
     await client.post(f"{server.url}/chat/completions", json=said(CANARY))
     assert server.requests[0].body == said(CANARY)
     assert [(row.allowed, row.released) for row in ledger.rows] == [(True, True)]
+
+
+async def test_the_ledger_keeps_the_text_that_was_sent(
+    check: CanaryCheck, server: FakeOpenAI, ledger: MemoryLedger
+) -> None:
+    """Route, model and text of a public request are kept; our own instruction is not text."""
+    gate = EgressGate(check, ledger, cloud_url=server.url, public=["m", "be brief"])
+    turns = [
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "Write to [EMAIL_1]"},
+        {"role": "assistant", "content": "Done."},
+    ]
+    await post(gate, server, {"model": "m", "messages": turns})
+    await post(gate, server, PUBLIC)
+    await gate.aclose()
+    assert [(row.route, row.model, row.text) for row in ledger.rows] == [
+        (Route.CLOUD_REDACTED, "m", "user: Write to [EMAIL_1]\n\nassistant: Done."),
+        (Route.CLOUD, "m", "user: What is 2 + 2?"),
+    ]
+
+
+@pytest.mark.parametrize("released", [False, True])
+async def test_a_text_that_is_not_to_be_kept_is_not(
+    gate: EgressGate, server: FakeOpenAI, ledger: MemoryLedger, released: bool
+) -> None:
+    """A temporary conversation leaves time, size and hash on the ledger, and no text."""
+    async with gate.cloud_client(released=released, keep_text=False) as client:
+        await client.post(f"{server.url}/chat/completions", json=PUBLIC)
+    assert [(row.allowed, row.text) for row in ledger.rows] == [(True, None)]
+    with pytest.raises(EgressDenied):
+        await gate.cloud_client(keep_text=False).post(server.url, json=said(CANARY))
+
+
+async def test_nothing_is_kept_of_what_was_stopped(
+    gate: EgressGate, server: FakeOpenAI, ledger: MemoryLedger
+) -> None:
+    """The row of a stopped request holds neither its text nor the name that it asked for."""
+    with pytest.raises(EgressDenied):
+        await post(gate, server, {**said("harmless"), "model": CANARY})
+    assert [(row.route, row.model, row.text) for row in ledger.rows] == [
+        (Route.REFUSED, None, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("replaceable", "kept"),
+    [
+        ({"secret"}, "user: hello\n\nuser: my key is [SECRET_1]\n\nassistant: Noted."),
+        (set(), "user: hello\n\nuser: [SECRET_1]\n\nassistant: [PRIVATE_1]"),
+    ],
+)
+async def test_the_ledger_masks_what_the_person_released(
+    check: CanaryCheck,
+    server: FakeOpenAI,
+    ledger: MemoryLedger,
+    replaceable: set[str],
+    kept: str,
+) -> None:
+    """Private passages are masked; where they colour what follows, all of that is."""
+    gate = EgressGate(check, ledger, cloud_url=server.url, replaceable=replaceable, public=["m"])
+    turns = [("user", "hello"), ("user", f"my key is {CANARY}"), ("assistant", "Noted.")]
+    body = {"messages": [{"role": role, "content": content} for role, content in turns]}
+    await gate.cloud_client(released=True).post(f"{server.url}/chat/completions", json=body)
+    await gate.aclose()
+    assert CANARY in str(server.requests[0].body)
+    assert [(row.released, row.text) for row in ledger.rows] == [(True, kept)]
+
+
+@pytest.mark.parametrize("mode", ["breaks", "fails", "hangs"])
+async def test_a_released_text_that_cannot_be_judged_is_not_kept(
+    mode: str, check: CanaryCheck, server: FakeOpenAI, ledger: MemoryLedger
+) -> None:
+    """It goes, as the person decided, and the ledger notes everything but the text."""
+    check.mode = mode
+    gate = EgressGate(check, ledger, cloud_url=server.url, check_seconds=0.05)
+    client = gate.cloud_client(released=True)
+    await client.post(f"{server.url}/chat/completions", json=said("hello"))
+    check.release.set()
+    await gate.aclose()
+    assert len(server.requests) == 1
+    assert [(row.allowed, row.released, row.text) for row in ledger.rows] == [(True, True, None)]
 
 
 async def test_a_release_does_not_outlive_its_client(gate: EgressGate, server: FakeOpenAI) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from services.domain import AnswerStatus, Departure
+from services.domain import AnswerStatus
 from services.errors import StorageError
 from services.history.attachments import Attachments
 from services.history.incoming import element_columns, step_columns
@@ -290,20 +289,6 @@ async def test_people_are_known_by_their_name(library: Library) -> None:
     assert (second.display_name, second.metadata) == ("Anna", {"b": 2})
     assert second.created_at == first.created_at
     assert await library.person("anna") == second
-
-
-async def test_departures_are_listed_newest_first(
-    store: SqlConversationStore, library: Library
-) -> None:
-    """What left the computer can be shown page by page."""
-    rows = [
-        Departure(datetime.now(UTC) + timedelta(seconds=n), f"host{n}", n, "ab", allowed=True)
-        for n in range(3)
-    ]
-    for row in rows:
-        await store.record(row)
-    assert await library.departures(first=2) == [rows[2], rows[1]]
-    assert await library.departures(first=2, skip=2) == [rows[0]]
 
 
 async def _fill_with_canary(store: SqlConversationStore, name: str, canary: str) -> None:

@@ -13,9 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
+from services.domain import Route
 from services.errors import StorageError
 from services.history.backup import MAX_AGE, back_up, backups, prune
 from services.history.engine import connect
+from services.history.ledger import LedgerReader
 from services.history.library import Library
 from services.history.migrations import upgrade
 from services.history.store import opened
@@ -26,6 +28,30 @@ from tests.unit.history.builders import exchange
 
 def _file(settings: Settings) -> Path:
     return settings.data_dir / "history.db"
+
+
+async def test_an_older_ledger_keeps_its_rows(settings: Settings) -> None:
+    """Rows from before the ledger kept texts are there, with the route that they tell."""
+    database = connect(settings.database_url, settings.data_dir)
+    await upgrade(database, "0002")
+    await database.aclose()
+    with closing(sqlite3.connect(_file(settings))) as connection:
+        connection.executescript(
+            "INSERT INTO departures(at, destination, size, sha256, allowed, replaced, released)"
+            " VALUES (1, 'a', 10, 'x', 1, 0, 0), (2, 'b', 20, 'y', 1, 3, 0),"
+            " (3, 'c', 30, 'z', 0, 1, 0), (4, 'd', 40, 'w', 1, 0, 1);"
+        )
+    async with opened(settings) as store:
+        ledger = LedgerReader(store.database)
+        rows = [entry.departure for entry in await ledger.page(10)]
+    assert [(row.destination, row.size, row.route) for row in rows] == [
+        ("d", 40, Route.CLOUD),
+        ("c", 30, Route.REFUSED),
+        ("b", 20, Route.CLOUD_REDACTED),
+        ("a", 10, Route.CLOUD),
+    ]
+    assert {(row.text, row.model) for row in rows} == {(None, None)}
+    assert [row.released for row in rows] == [True, False, False, False]
 
 
 async def _at_first_revision(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from services.domain import AnswerStatus, Departure, Role
+from services.domain import AnswerStatus, Departure, Role, Route
 from services.history.store import SqlConversationStore, open_store, opened
 from services.history.tables import Conversation, DepartureRow
 from services.ports import ConversationStore, Ledger, SpendingLog
@@ -157,6 +157,7 @@ async def test_the_ledger_keeps_each_departure(store: SqlConversationStore) -> N
     row = Departure(
         datetime.now(UTC), "api.example.com", 2**40, "f" * 64, False, replaced=2, released=True
     )
+    row = replace(row, route=Route.REFUSED, model="m", text="user: hi")
     await store.record(row)
     saved = await store.database.read(lambda session: session.scalar(select(DepartureRow)))
     assert saved is not None
