@@ -53,10 +53,7 @@ class Site(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """How far an answer has come.
-
-    ``STREAMING`` on disk after a start means that the program died in mid-answer.
-    """
+    """How far an answer has come; ``STREAMING`` on disk after a start: it died meanwhile."""
 
     STREAMING = "streaming"
     COMPLETE = "complete"
@@ -96,10 +93,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a decision: a stable code and the values of its sentence.
-
-    The sentence is :func:`services.texts.say` of ``reason.<code>``.
-    """
+    """A stable code and the values of its sentence, ``services.texts.say`` of
+    ``reason.<code>``."""
 
     code: str
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -182,12 +177,11 @@ class Decision:
 class GenerationOptions:
     """How a model should answer.
 
-    ``max_tokens`` is the longest answer in tokens (``None``: the model's own
-    limit); ``temperature`` 0 is greedy decoding; ``conversation`` is a key
-    under which a backend may keep a cache of the conversation. ``released``
-    says that the person has seen these very messages and agreed to send them
-    although they are private, ``keep_text`` that the ledger may keep their text (not
-    that of a temporary conversation); only the egress gate asks for the two.
+    ``max_tokens`` is the longest answer in tokens (``None``: the model's own limit);
+    ``temperature`` 0 is greedy decoding; ``conversation`` is a key under which a backend
+    may keep a cache of it. For the egress gate: ``released`` says that the person agreed
+    to send these very messages although they are private, ``keep_text`` that the ledger
+    may keep their text (not that of a temporary conversation).
     """
 
     max_tokens: int | None = None
@@ -275,9 +269,7 @@ class Departure:
 
     ``sha256`` is the hex digest of the body, ``size`` its bytes, ``replaced`` the
     placeholders in it; ``allowed`` is false where the gate stopped it. ``text`` is
-    what was said in it, without anything private: see
-    :mod:`services.egress.transcript`; ``None`` where none is kept. ``route`` and
-    ``model`` are ``None`` where they are not known.
+    what may be kept of it (:mod:`services.egress.transcript`).
     """
 
     at: datetime
