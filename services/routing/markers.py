@@ -1,9 +1,10 @@
 """Content that its author marked as confidential.
 
 A marker counts in marker position: alone on a line, before a colon, in
-brackets, or as a phrase that nobody uses otherwise. A question about the
-phrase itself ("what does 'strictly confidential' mean?") is not marked, and
-"not confidential" marks nothing; neither ever lifts another finding.
+brackets, before a colon inside a quotation, or as a phrase that nobody uses
+otherwise. A question about the phrase itself ("what does 'strictly
+confidential' mean?") is not marked, and "not confidential" marks nothing;
+neither ever lifts another finding.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ _WORD = (
 _POSITION = words(
     rf"(?:^|\n)[ \t]{{0,8}}(?:[*#>_=~|!-]{{1,6}}[ \t]{{0,3}})?[\[(<]?{_WORD}"
     r"(?:[\])>]|[*_=!#~-]{1,6})?[ \t]{0,3}(?:[:!.,;|—–/-]|\n|$)"
+)
+# Within a line, behind a quotation mark, a colon or a bracket, for the words that
+# mean nothing else in code and forms.
+_QUOTED = words(
+    r"(?<=[:>„“»\"'`(,;|\t])[ \t]{0,3}(?:streng(?:stens)?[ -](?:vertraulich|geheim)|vertraulich|"
+    r"(?:strictly |company |highly )?confidential|top secret)[ \t]?:[ \t]?(?=\w)"
 )
 _BRACKETS = words(rf"[\[(]\s?{_WORD}\s?[\])]")
 _LABEL = words(
@@ -56,7 +63,7 @@ _NOT = words(r"\b(?:not|isn'?t|nicht|kein\w{0,2}|no longer|nicht mehr)\s+(?:\w{1
 
 def markers(text: str) -> Iterator[Span]:
     """Confidentiality markers."""
-    for pattern in (_POSITION, _BRACKETS, _LABEL, _PHRASE):
+    for pattern in (_POSITION, _QUOTED, _BRACKETS, _LABEL, _PHRASE):
         for match in pattern.finditer(text):
             start = match.start() + (len(match[0]) - len(match[0].lstrip()))
             end = match.start() + len(match[0].rstrip())
@@ -67,7 +74,7 @@ def markers(text: str) -> Iterator[Span]:
                 and "privat" in match[0].lower()
             ):
                 continue
-            if pattern is not _POSITION and before(_ABOUT, text, start, 90):
+            if pattern not in (_POSITION, _QUOTED) and before(_ABOUT, text, start, 90):
                 continue
             yield "marker", start, end
 

@@ -25,7 +25,7 @@ _WORDS = words(
     r"\b(?:steuer[- ]?(?:id|identifikations?\w*|identnummer|nummer|nr)|tax (?:id|number)|idnr|"
     r"(?:sozial|renten|kranken)?versicherun\w{0,25}|svnr|sv-?nr\w*|sv-nummer|rvnr|ahv\w{0,8}|"
     r"nhs(?: number)?|ni(?:no)?(?: number)?|national insurance|social security\w*|ssn|"
-    r"personal?ausweis\w*|ausweis\w*|identity card|id[- ]?card|passports?|reisepass|mein pass|"
+    r"personal?ausweis\w*|ausweis\w*|identity card|id[- ]?card|passports?|reisepass\w{0,8}|mein pass|"
     r"passnummer|national id\w*|führerschein\w*|driver'?s? licen[cs]e|driving licen[cs]e|"
     r"aufenthaltstitel\w*|bsn|burgerservicenummer|dni|nir|pesel|numero de securite|"
     r"rijksregister\w*|kvnr|versichertennummer|medicare|medicaid|green card|visa number|"

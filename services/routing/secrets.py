@@ -72,13 +72,13 @@ def keys(text: str) -> Iterator[Span]:
 
 
 def _is_random(value: str) -> bool:
-    """Letters and digits mixed: not a word, a variable or a figure."""
-    return (
-        any(map(str.isdigit, value))
-        and any(map(str.isalpha, value))
-        and "(" not in value
-        and len(set(value)) >= 6
-    )
+    """Letters and digits mixed, or small and capital ones: no word, variable or figure."""
+    upper, lower = sum(map(str.isupper, value)), sum(map(str.islower, value))
+    # One token of 32 random letters and digits in some 300 holds no digit. Half of
+    # its letters are capitals; of a variable's, every fifth or so.
+    mixed = len(value) >= 20 and min(upper, lower) >= 0.3 * len(value)
+    digits = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return (digits or mixed) and "(" not in value and len(set(value)) >= 6
 
 
 def _private_keys(text: str) -> Iterator[Span]:

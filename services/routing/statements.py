@@ -189,7 +189,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"\bi(?:'m| am) (?:\w{1,9} ){0,2}?member of (?:the |a )?(?:\w{1,14} )?(?:party|union|church|mosque)\b",
             rf"{_MY} (?:religion|faith|political views?|church|mosque|synagogue)\b",
             r"\bich bin (?:\w{1,12} ){0,2}?(?:muslim\w{0,3}|jude|jüdin|jüdisch|katholi\w{2,4}|evangelisch|christ(?:in)?|"
-            r"hindu|buddhist(?:in)?|atheist(?:in)?|gläubig|zeugin? jehovas|kommunist(?:in)?|aus der kirche ausgetreten)\b",
+            r"hindu|buddhist(?:in)?|atheist(?:in)?|gläubig|zeugin? jehovas|kommunist(?:in)?|aus der (?:\w{1,14} )?kirche (?:in \w{1,20} )?ausgetreten)\b",
             r"\bich (?:habe|wähle|werde|hab) (?:\w{1,12} ){0,3}?(?:spd|cdu|csu|afd|fdp|grünen?|linke|bsw|övp|fpö|spö|svp)"
             r"(?: \w{1,12}){0,2}? ?(?:gewählt|wählen)?\b",
             r"\bich bin (?:\w{1,12} ){0,3}?mitglied (?:\w{1,8} ){0,2}?(?:gewerkschaft|partei|kirche|ver\.?di|ig metall|"
@@ -225,7 +225,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "whereabouts",
         (
             r"\b(?:i|we)(?:'m| am|'re| are)? (?:live|living|staying|stay|home) alone\b",
-            r"\bwe(?:'re| are|'ll be| will be) (?:away|on (?:holiday|vacation)) (?:until|from|for|next)\b",
+            r"\bwe(?:'re| are|'ll be| will be) (?:away )?(?:away|on (?:holiday|vacation)) (?:(?:in|at) (?:\w{1,20} ){1,3}?)?(?:until|from|for|next)\b",
             r"\b(?:nobody|no one) (?:is|will be) (?:at )?home\b|\b(?:key|keys) (?:is|are) (?:hidden )?under\b",
             r"\bi(?:'m| am) (?:staying|hiding) (?:at|in) (?:room|hotel|the hotel|my|a (?:shelter|safe house)|women'?s shelter)\b",
             r"\bich (?:wohne|lebe|bin) (?:\w{1,12} ){0,2}?allein(?:e)? (?:in|zu ?hause|im)\b",
