@@ -41,7 +41,7 @@ COMMANDS = {
 }
 """The commands of the README, and the one that makes the model."""
 
-COMING = {"desktop", "models"}
+COMING = {"desktop"}
 """Sub-commands that the documented interface promises and the launcher may not have yet."""
 
 PATHS = {"/api/health", "/v1/route", "/v1/chat/completions", "/v1/models", "/metrics", "/v1"}
