@@ -41,6 +41,13 @@ def settings_panel(
     """What a person can set for one conversation."""
     return [
         _select("policy", [choice.value for choice in PrivatePolicy], policy.value, language),
+        {
+            "type": "switch",
+            "id": "temporary",
+            "label": say("interface.temporary", language),
+            "description": say("interface.temporary_description", language),
+            "initial": temporary,
+        },
         _select("length", list(LENGTHS), preferences.length, language),
         _select("style", list(STYLES), preferences.style, language),
         {
@@ -50,13 +57,6 @@ def settings_panel(
             "description": say("interface.instructions_description", language),
             "initial": preferences.instructions,
             "multiline": True,
-        },
-        {
-            "type": "switch",
-            "id": "temporary",
-            "label": say("interface.temporary", language),
-            "description": say("interface.temporary_description", language),
-            "initial": temporary,
         },
     ]
 

@@ -96,7 +96,7 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
     if facts.reasons and (short := catalog(language).get(f"short.{facts.reasons[0].code}")):
         parts.append(short)
     if facts.duration_ms is not None:
-        parts.append(_number(facts.duration_ms / 1000, 1, language) + " s")
+        parts.append(_seconds(facts.duration_ms / 1000, language))
     if facts.usage:
         about = "≈ " if facts.usage.estimated else ""
         count = str(facts.usage.completion_tokens)
@@ -145,6 +145,12 @@ def _details(facts: AnswerFacts, language: str) -> list[str]:
             )
         )
     return details
+
+
+def _seconds(seconds: float, language: str) -> str:
+    if seconds < 0.1:
+        return f"< {_number(0.1, 1, language)} s"
+    return f"{_number(seconds, 1, language)} s"
 
 
 def _model(name: str, language: str) -> str:
