@@ -77,7 +77,7 @@ async def begin() -> None:
     tab().has_first_interaction = True
     await show_controls()
     if trouble := services().trouble:
-        await warn("history_unavailable", sentence=trouble.sentence(language()))
+        await notify(trouble.sentence(language()))
 
 
 @cl.on_chat_resume
@@ -267,9 +267,13 @@ async def leave() -> None:
 
 
 async def warn(key: str, **values: str) -> None:
+    """One of our sentences beside the conversation."""
+    await notify(say(f"interface.{key}", language(), **values))
+
+
+async def notify(sentence: str) -> None:
     """A notice beside the conversation."""
-    notice = {"message": say(f"interface.{key}", language(), **values), "type": "warning"}
-    await emit("toast", notice)
+    await emit("toast", {"message": sentence, "type": "warning"})
 
 
 def in_background(work: Coroutine[Any, Any, None]) -> None:

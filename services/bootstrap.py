@@ -40,12 +40,31 @@ from services.texts import LANGUAGES, say
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the history could not be opened, and the file that is used in its place.
+
+    Without a file the conversations of this run vanish with it.
+    """
+
+    error: StorageError
+    file: Path | None
+
+    def sentence(self, language: str) -> str:
+        """What a person is told."""
+        sentence = self.error.sentence(language)
+        if self.file is None:
+            return say("interface.history_unavailable", language, sentence=sentence)
+        file = str(self.file)
+        return say("interface.history_elsewhere", language, sentence=sentence, file=file)
+
+
 @dataclass(slots=True)
 class Services:
     """Everything that an entrance needs. Closed once, by whoever opened it.
 
-    ``store`` is the database; ``trouble`` why the real one could not be opened,
-    in which case ``store`` is one that vanishes with the program.
+    ``store`` is the database; ``trouble`` is set when the real one could not be
+    opened.
     """
 
     settings: Settings
@@ -56,7 +75,7 @@ class Services:
     endpoints: OpenAIEndpoints
     metrics: Metrics
     backends: dict[Site, ChatBackend]
-    trouble: StorageError | None
+    trouble: Trouble | None
     _stack: AsyncExitStack
 
     def health(self) -> dict[str, Any]:
@@ -64,7 +83,7 @@ class Services:
         return health(
             self.backends.get(Site.LOCAL),
             self.backends.get(Site.CLOUD),
-            self.trouble or self.spool.trouble,
+            self.trouble.error if self.trouble else self.spool.trouble,
         )
 
     async def warm_up(self) -> None:
@@ -126,18 +145,26 @@ async def open_services(settings: Settings) -> Services:
 
 async def _open_history(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[SqlConversationStore, StorageError | None]:
-    trouble: StorageError | None = None
+) -> tuple[SqlConversationStore, Trouble | None]:
+    """The history; where it cannot be opened, one beside it, else one for this run only."""
     try:
-        store = await open_store(settings)
+        store, trouble = await open_store(settings), None
     except StorageError as error:
-        trouble = error
         log.warning("%s", error)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nearside-")))
-        url = f"sqlite+aiosqlite:///{folder / 'history.db'}"
-        store = await open_store(replace(settings, data_dir=folder, database_url=url))
+        beside = settings.data_dir / "history-fallback.db"
+        try:
+            store = await open_store(_at(settings, beside))
+            trouble = Trouble(error, beside)
+        except StorageError:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nearside-")))
+            store = await open_store(replace(_at(settings, folder / "history.db"), data_dir=folder))
+            trouble = Trouble(error, None)
     stack.push_async_callback(store.aclose)
     return store, trouble
+
+
+def _at(settings: Settings, path: Path) -> Settings:
+    return replace(settings, database_url=f"sqlite+aiosqlite:///{path}")
 
 
 def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGate:

@@ -29,16 +29,19 @@ async def test_it_works_with_no_key_and_no_network(tmp_path: Path) -> None:
 
 
 async def test_a_corrupt_history_does_not_stop_the_chat(tmp_path: Path) -> None:
-    """The damaged file stays as it is, a notice says so, and one can chat."""
+    """The damaged file stays as it is, a notice says where one goes on, and that is kept."""
     data = tmp_path / "data"
     data.mkdir()
     (data / "history.db").write_bytes(b"this is not a database" * 500)
     async with serving(data) as server, ChatTab(server.url) as tab:
         await tab.until(lambda: bool(tab.toasts))
+        assert "history-fallback.db" in tab.toasts[0]
         await tab.ask("Hello!")
         health = (await tab.http.get("/api/health")).json()
     assert health["status"] == "degraded"
     assert (data / "history.db").read_bytes().startswith(b"this is not a database")
+    async with serving(data) as server, ChatTab(server.url) as tab:
+        assert [thread["name"] for thread in await tab.threads()] == ["Hello!"]
 
 
 @pytest.mark.parametrize(
