@@ -66,7 +66,7 @@ def is_gone(pid: int) -> bool:
         return listed.returncode != 0
     try:
         state = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
     return state in {"Z", "X"}
 
