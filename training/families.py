@@ -111,42 +111,44 @@ def pairs(file: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def read(file: str) -> tuple[Intent, ...]:
-    """The intents of one corpus file.
+    """The intents of one corpus file, with all their families.
 
     Raises:
-        ValueError: a line that is neither an answer, a family nor a comment.
+        ValueError: a line that is neither an answer, a family nor a comment, or
+            phrasings of an intent that the file does not have.
     """
-    intents: list[Intent] = []
-    for number, line in enumerate((CORPUS / f"{file}.txt").read_text("utf-8").splitlines(), 1):
+    intents = {intent.name: intent for intent in _sections(file, file)}
+    for more in _sections(f"phrasings/{file}", file):
+        if more.name not in intents or more.values:
+            raise ValueError(f"phrasings/{file}.txt: [{more.name}]")
+        intents[more.name].families.extend(more.families)
+    if file in APP_FILES:
+        for number, (name, value) in enumerate(pairs("heldout")):
+            if name in intents:
+                english, german = value.split(" = ")
+                for kind, text in (("e", english), ("d", german)):
+                    family = Family(f"heldout:{number}:{kind}", kind, text, held_out=True)
+                    intents[name].families.append(family)
+    return tuple(intents.values())
+
+
+def _sections(path: str, file: str) -> list[Intent]:
+    """The sections of one text file, as intents of ``file``."""
+    found: list[Intent] = []
+    for number, line in enumerate((CORPUS / f"{path}.txt").read_text("utf-8").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith("["):
-            intents.append(Intent(line.strip("[]"), file))
+            found.append(Intent(line.strip("[]"), file))
         elif match := _LINE.fullmatch(line):
-            key = f"{file}:{number}"
-            intents[-1].families.append(
-                Family(key, match.group(2), match.group(3), bool(match.group(1)))
-            )
+            key = f"{path}:{number}"
+            family = Family(key, match.group(2), match.group(3), bool(match.group(1)))
+            found[-1].families.append(family)
         elif " = " in line:
             name, value = line.split(" = ", 1)
-            intents[-1].values[name] = value
+            found[-1].values[name] = value
         else:
-            raise ValueError(f"{file}.txt:{number}: {line}")
-    if file in APP_FILES:
-        for intent in intents:
-            for source in ("plain", "heldout"):
-                intent.families.extend(_plain(source, intent.name))
-    return tuple(intents)
-
-
-def _plain(source: str, intent: str) -> list[Family]:
-    """The families of one intent in ``plain.txt`` or ``heldout.txt``."""
-    found = []
-    for number, (name, value) in enumerate(pairs(source)):
-        if name == intent:
-            english, german = value.split(" = ")
-            for kind, text in (("e", english), ("d", german)):
-                found.append(Family(f"{source}:{number}:{kind}", kind, text, source == "heldout"))
+            raise ValueError(f"{path}.txt:{number}: {line}")
     return found
 
 
