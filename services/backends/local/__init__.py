@@ -14,6 +14,7 @@
     runtime       what the worker needs from a native library
     onnx_runtime  ONNX Runtime GenAI on a model folder
     kv_cache      conversations whose prompt the model has already read
+    own_tokens    answers by the very tokens that the model wrote
     foundry_runtime, foundry_cache   Foundry Local on a registered folder
     prompt        messages made safe for a chat template
     stops         stop sequences over streamed text

@@ -28,6 +28,11 @@ provider of ONNX Runtime 1.31: splits at multiples of 8 give the same bits as
 reading everything at once, other positions now and then differ in the last."""
 
 
+MOST_SLOTS = 4
+SMALLEST = 2048
+"""Tokens of the smallest slot, unless the window is smaller."""
+
+
 class Rewindable(Protocol):
     """A generator that can forget what came after a position."""
 
@@ -45,49 +50,79 @@ class Slot(Generic[_Generator, _Options]):
     """One cached conversation.
 
     ``read`` are the ids that were read as a prompt, ``produced`` those that the
-    generator made after them.
+    generator made after them; together they are at most ``capacity``.
     """
 
     generator: _Generator
     options: _Options
+    capacity: int
     read: list[int] = field(default_factory=list)
     produced: list[int] = field(default_factory=list)
 
 
 class SlotCache(Generic[_Generator, _Options]):
-    """At most ``size`` slots; the one that was used longest ago goes first."""
+    """Slots for ``budget`` tokens in all; the one that was used longest ago goes first.
 
-    def __init__(self, create: Callable[[_Options], _Generator], size: int) -> None:
+    A generator takes the memory of its whole capacity as soon as it is made
+    (measured with ONNX Runtime GenAI 0.18). One for a window of 32,000 tokens
+    would fill the budget alone, so a slot begins with a share of it, and a
+    conversation that outgrows its slot moves once into one of twice the size,
+    until it has the whole ``window``.
+    """
+
+    def __init__(
+        self, create: Callable[[_Options, int], _Generator], budget: int, window: int
+    ) -> None:
         self._create = create
-        self._size = max(1, size)
+        self._budget = budget
+        self._window = window
+        self._share = max(SMALLEST, budget // MOST_SLOTS)
         self._slots: list[Slot[_Generator, _Options]] = []
 
-    def take(self, ids: Sequence[int], options: _Options) -> Slot[_Generator, _Options]:
+    def take(
+        self, ids: Sequence[int], options: _Options, answer: int = 0
+    ) -> Slot[_Generator, _Options]:
         """A slot that has read a beginning of ``ids``, at least one token short of it.
 
-        The slot leaves the cache; :meth:`keep` returns it when it is usable.
+        It has room for ``answer`` more tokens. The slot leaves the cache;
+        :meth:`keep` returns it when it is usable.
         """
         best, length = None, WORTHWHILE - 1
         for slot in self._slots:
             common = _common(slot.read, ids)
             if slot.options == options and common > length:
                 best, length = slot, common
-        if best is None:
-            return self._empty(options)
-        self._slots.remove(best)
-        # Two tokens at least are read again: a single one would go through the
-        # other kernel.
-        self.rewind(best, min(length, len(ids) - 2))
-        return best
+        needed = len(ids) + answer
+        if best is not None:
+            self._slots.remove(best)
+            if best.capacity >= needed:
+                # Two tokens at least are read again: a single one would go through
+                # the other kernel.
+                self.rewind(best, min(length, len(ids) - 2))
+                return best
+            del slot, best  # its memory is needed for the larger one
+        return self._empty(options, self._capacity(needed))
 
-    def _empty(self, options: _Options) -> Slot[_Generator, _Options]:
-        if len(self._slots) >= self._size:
+    def _capacity(self, needed: int) -> int:
+        capacity = self._share
+        while capacity < needed:
+            capacity *= 2
+        return min(capacity, self._window)
+
+    def _empty(self, options: _Options, capacity: int) -> Slot[_Generator, _Options]:
+        while self._slots and (
+            len(self._slots) >= MOST_SLOTS or self._used() + capacity > self._budget
+        ):
             oldest = self._slots.pop(0)
-            if oldest.options == options:
-                # Its memory is used again: a cache can take hundreds of megabytes.
+            if (oldest.options, oldest.capacity) == (options, capacity):
+                # Its memory is used again: making a cache takes a moment.
                 self.rewind(oldest, 0)
                 return oldest
-        return Slot(self._create(options), options)
+            del oldest
+        return Slot(self._create(options, capacity), options, capacity)
+
+    def _used(self) -> int:
+        return sum(slot.capacity for slot in self._slots)
 
     def keep(self, slot: Slot[_Generator, _Options]) -> None:
         """Put ``slot`` back as the newest one."""

@@ -13,7 +13,8 @@ import onnxruntime_genai as og  # type: ignore[import-untyped]  # ships no types
 
 from services.backends.local.confidence import Confidence
 from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
-from services.backends.local.prompt import as_json, special_tokens, without_system
+from services.backends.local.own_tokens import OwnTokens
+from services.backends.local.prompt import as_json, clean, special_tokens, without_system
 from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling
 from services.backends.local.stops import StopFilter
 from services.domain import FinishReason, Message
@@ -23,7 +24,6 @@ _FIRST_STEP = 64
 _STEP_SECONDS = 0.08
 _MOST_TOKENS = 1024
 _SETTLE_TOKENS = 32  # small, because a new prompt may come at any time
-_MOST_SLOTS = 4
 _TOP_K = 50  # the usual default of ONNX Runtime GenAI's model builder
 SearchOptions = tuple[tuple[str, float | int | bool], ...]
 
@@ -32,7 +32,8 @@ class OnnxRuntime:
     """A model folder loaded by ``onnxruntime_genai``; see :class:`Runtime`.
 
     ``cache_bytes`` bounds the memory for key-value caches. It limits how many
-    conversations are kept and, for models with a very long window, the window.
+    conversations are kept and, for models with a very long window, the window
+    (to 2,048 tokens at least).
 
     Raises:
         BackendUnavailable: the folder cannot be loaded.
@@ -54,9 +55,14 @@ class OnnxRuntime:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
             raise BackendUnavailable("error.local_model_unusable", folder=directory.name) from None
         self._window = min(longest, max(2048, cache_bytes // per_token))
-        size = min(_MOST_SLOTS, cache_bytes // (per_token * self._window))
-        self._cache: SlotCache[Any, SearchOptions] = SlotCache(self._generator, size)
+        self._cache: SlotCache[Any, SearchOptions] = SlotCache(
+            self._generator, cache_bytes // per_token, self._window
+        )
+        self._own = OwnTokens()
         self._specials = special_tokens(directory)
+        self._special_ids = frozenset(
+            int(token) for special in self._specials for token in self._tokenizer.encode(special)
+        )
         self._step = _FIRST_STEP
 
     @property
@@ -66,25 +72,25 @@ class OnnxRuntime:
 
     def count(self, messages: Sequence[Message]) -> int:
         """Exact tokens of the prompt that ``messages`` make."""
-        return len(self._encode(messages))
+        return len(self._encode(messages)[1])
 
     def generate(
         self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
     ) -> Generator[str, None, Outcome]:
         """Answer ``messages``; see :meth:`Runtime.generate`."""
-        ids = self._encode(messages)
+        prompt, ids = self._encode(messages)
         room = self._window - len(ids)
         if room < 1:
             raise BackendRejected("error.local_too_long")
         limit = min(sampling.max_tokens or DEFAULT_MAX_TOKENS, room)
-        slot = self._cache.take(ids, _search_options(sampling))
+        slot = self._cache.take(ids, _search_options(sampling), limit)
         while len(slot.read) < len(ids):
             if interrupted():
                 self._cache.keep(slot)
                 return Outcome(None, len(ids), 0)
             self._read(slot, ids)
             yield ""
-        outcome = yield from self._decode(slot, sampling, limit, interrupted)
+        outcome = yield from self._decode(slot, prompt, sampling, limit, interrupted)
         # A seeded answer starts from a fresh random state, so never from a slot.
         if sampling.seed is None:
             self._cache.keep(slot)
@@ -103,11 +109,12 @@ class OnnxRuntime:
     def _decode(
         self,
         slot: Slot[Any, SearchOptions],
+        prompt: str,
         sampling: Sampling,
         limit: int,
         interrupted: Interrupted,
     ) -> Generator[str, None, Outcome]:
-        text = self._tokenizer.create_stream()
+        decoder, text, whole = self._tokenizer.create_stream(), "", 0
         stops = StopFilter(sampling.stop)
         confidence = Confidence()
         reason: FinishReason | None = FinishReason.LENGTH
@@ -123,11 +130,17 @@ class OnnxRuntime:
                 reason = FinishReason.STOP
                 break
             slot.produced.append(token)
-            yield stops.feed(text.decode(token))
+            if piece := decoder.decode(token):
+                # Until then the token was the beginning of a character.
+                text, whole = text + piece, len(slot.produced)
+            yield stops.feed(piece)
             if stops.stopped:
                 reason = FinishReason.STOP
                 break
         yield stops.flush()
+        # What a stop sequence cut off, and control tokens, are in the tokens only.
+        if not stops.stopped and self._special_ids.isdisjoint(slot.produced):
+            self._remember(prompt, text, slot.read + slot.produced[:whole])
         return Outcome(reason, len(slot.read), len(slot.produced), confidence.value)
 
     def _read(
@@ -151,7 +164,15 @@ class OnnxRuntime:
         fitting = int((end - start) * _STEP_SECONDS / seconds)
         self._step = max(1, min(_MOST_TOKENS, fitting) // ALIGNMENT) * ALIGNMENT
 
-    def _encode(self, messages: Sequence[Message]) -> list[int]:
+    def _remember(self, prompt: str, answer: str, ids: list[int]) -> None:
+        """Keep ``ids``, the model's own tokens for ``prompt`` and ``answer``."""
+        self._own.note(self._plain(prompt + clean(answer, self._specials)), ids)
+
+    def _plain(self, text: str) -> list[int]:
+        return [int(token) for token in self._tokenizer.encode(text)]
+
+    def _encode(self, messages: Sequence[Message]) -> tuple[str, list[int]]:
+        """The prompt that ``messages`` make, as text and as tokens."""
         try:
             prompt = self._template(messages)
         except RuntimeError:
@@ -160,15 +181,15 @@ class OnnxRuntime:
                 prompt = self._template(without_system(messages))
             except RuntimeError:
                 raise BackendRejected("error.local_template") from None
-        return [int(token) for token in self._tokenizer.encode(prompt)]
+        return prompt, self._own.recall(self._plain(prompt))
 
     def _template(self, messages: Sequence[Message]) -> str:
         text = as_json(messages, self._specials)
         return str(self._tokenizer.apply_chat_template(text, add_generation_prompt=True))
 
-    def _generator(self, options: SearchOptions) -> Any:
+    def _generator(self, options: SearchOptions, capacity: int) -> Any:
         parameters = og.GeneratorParams(self._model)
-        parameters.set_search_options(**dict(options), max_length=self._window)
+        parameters.set_search_options(**dict(options), max_length=capacity)
         return og.Generator(self._model, parameters)
 
 

@@ -275,6 +275,49 @@ def test_a_cached_conversation_equals_a_fresh_one(rest: bool) -> None:
     assert _run(runtime, edited) == _fresh(edited)
 
 
+def _oddly_cut_answer(runtime: OnnxRuntime, messages: tuple[Message, ...]) -> str:
+    """An answer that the tokenizer would cut into other tokens than the model did."""
+    for seed in range(100):
+        wild = Sampling(max_tokens=40, temperature=100.0, seed=seed)
+        answer = "".join(runtime.generate(messages, wild, lambda: False))
+        again, own = runtime._encode((*messages, Message(Role.ASSISTANT, answer)))
+        if own != runtime._plain(again):
+            return answer
+    raise AssertionError("the model never leaves the tokenizer's way")
+
+
+def test_an_answer_comes_back_by_the_models_own_tokens() -> None:
+    """However oddly it was cut, it is not read again; results are those of the same tokens."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    messages: tuple[Message, ...] = (SYSTEM, Message(Role.USER, "Hello, who are you? " * 3))
+    messages = (*messages, Message(Role.ASSISTANT, _oddly_cut_answer(runtime, messages)))
+    messages = (*messages, Message(Role.USER, "And then?"))
+    text, _ = _run(runtime, messages)
+    runtime.settle(lambda: False)
+    slot = runtime._cache.newest()
+    assert slot is not None
+    messages = (*messages, Message(Role.ASSISTANT, text), Message(Role.USER, "Why?"))
+    ids = runtime._encode(messages)[1]
+    assert ids[: len(slot.read)] == slot.read
+    fresh = OnnxRuntime(BUILTIN_DIRECTORY)
+    assert fresh._encode(messages)[1] != ids
+    fresh._own = runtime._own
+    assert _run(runtime, messages) == _run(fresh, messages)
+    edited = (messages[0], Message(Role.USER, "No."), *messages[2:])
+    assert runtime._encode(edited) == OnnxRuntime(BUILTIN_DIRECTORY)._encode(edited)
+
+
+def test_what_a_stop_sequence_cut_off_does_not_come_back() -> None:
+    """The shown text alone is the answer, not the tokens that were thrown away."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    text, _ = _run(runtime, user("Hello"))
+    sampling = Sampling(max_tokens=60, temperature=0.0, stop=(text[len(text) // 2 :],))
+    shown = "".join(runtime.generate(user("Hello"), sampling, lambda: False))
+    assert shown == text[: len(text) // 2]
+    follow_up = (*user("Hello"), Message(Role.ASSISTANT, shown), *user("And?"))
+    assert runtime._encode(follow_up) == OnnxRuntime(BUILTIN_DIRECTORY)._encode(follow_up)
+
+
 def test_many_conversations_share_a_small_memory() -> None:
     """With room for one conversation, each is forgotten for the next without a trace."""
     runtime = OnnxRuntime(BUILTIN_DIRECTORY, cache_bytes=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.backends.local.kv_cache import Slot, SlotCache
+from services.backends.local.kv_cache import MOST_SLOTS, SMALLEST, Slot, SlotCache
+
+WINDOW = 8 * SMALLEST
 
 
 class _Generator:
@@ -16,7 +18,8 @@ class _Generator:
 
 
 def _cache(size: int = 2) -> SlotCache[_Generator, str]:
-    return SlotCache(lambda _: _Generator(), size)
+    """A cache for ``size`` short conversations."""
+    return SlotCache(lambda _, capacity: _Generator(), size * SMALLEST, WINDOW)
 
 
 def _kept(
@@ -76,7 +79,7 @@ def test_alternating_conversations_each_keep_their_place() -> None:
 
 
 def test_the_conversation_that_rested_longest_is_forgotten_first() -> None:
-    """The number of slots bounds the memory."""
+    """The memory for tokens bounds the number of slots."""
     cache = _cache(2)
     one = _kept(cache, list(range(100)))
     two = _kept(cache, list(range(500, 600)))
@@ -97,3 +100,42 @@ def test_the_memory_of_a_forgotten_conversation_is_used_again() -> None:
     cache.keep(slot)
     other = cache.take(list(range(500, 600)), "greedy")
     assert other is not one
+
+
+def test_a_slot_is_as_large_as_the_conversation_needs() -> None:
+    """A long window does not fill the memory with one conversation."""
+    made: list[int] = []
+
+    def create(_: str, capacity: int) -> _Generator:
+        made.append(capacity)
+        return _Generator()
+
+    cache = SlotCache(create, WINDOW, WINDOW)
+    cache.keep(cache.take(list(range(100)), ""))
+    cache.keep(cache.take(list(range(SMALLEST)), "", 1))
+    cache.keep(cache.take(list(range(100)), "", 5 * WINDOW))
+    assert made == [2 * SMALLEST, 2 * SMALLEST, WINDOW]
+
+
+def test_a_conversation_that_outgrows_its_slot_moves_into_a_larger_one() -> None:
+    """It is read anew once; the memory that it had is given back."""
+    cache = _cache(4)
+    small = _kept(cache, list(range(100)))
+    large = cache.take(list(range(100)), "", SMALLEST)
+    assert large is not small
+    assert (large.read, large.capacity) == ([], 2 * SMALLEST)
+    large.read = list(range(100))
+    cache.keep(large)
+    again = cache.take(list(range(100)), "")
+    assert again is large
+
+
+def test_all_slots_together_stay_within_the_memory() -> None:
+    """Old conversations make room for a long one; one is always possible."""
+    cache = _cache(MOST_SLOTS)
+    kept = [_kept(cache, list(range(n * 500, n * 500 + 100))) for n in range(MOST_SLOTS)]
+    _kept(cache, list(range(9000, 9000 + SMALLEST + 1)))
+    assert cache.take(kept[2].read[:], "") is kept[2]
+    assert cache.take(kept[1].read[:], "") is not kept[1]
+    tiny = SlotCache(lambda _, capacity: _Generator(), 1, WINDOW)
+    assert tiny.take([1, 2, 3], "").capacity == SMALLEST
