@@ -69,6 +69,7 @@ class ChatTab:
                 "userEnv": "{}",
                 "chatProfile": "",
             },
+            wait_timeout=int(PATIENCE),
         )
         await self._socket.emit("connection_successful")
         await self.until(lambda: bool(self.settings))

@@ -72,16 +72,16 @@ class Server:
         return self.log.read_text("utf-8", "replace")
 
 
-def start(data_dir: Path, *, host: str = "127.0.0.1", **settings: str) -> Server:
-    """Start the program on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
+def start(data_dir: Path, root: Path = ROOT, *, host: str = "127.0.0.1", **settings: str) -> Server:
+    """Start the program in ``root`` on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
     port = free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"server-{port}.log"
-    command = [sys.executable, "-m", "chainlit", "run", str(ROOT / "app.py"), "--headless"]
+    command = [sys.executable, "-m", "chainlit", "run", str(root / "app.py"), "--headless"]
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*command, "--host", host, "--port", str(port)],
-            cwd=ROOT,
+            cwd=root,
             env=_environment(settings, data_dir),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -102,10 +102,10 @@ def _environment(settings: Mapping[str, str], data_dir: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(
-    data_dir: Path, *, host: str = "127.0.0.1", **settings: str
+    data_dir: Path, root: Path = ROOT, *, host: str = "127.0.0.1", **settings: str
 ) -> AsyncIterator[Server]:
     """A running program that ends with the block."""
-    server = start(data_dir, host=host, **settings)
+    server = start(data_dir, root, host=host, **settings)
     try:
         await server.started()
         yield server

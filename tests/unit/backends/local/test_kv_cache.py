@@ -137,5 +137,4 @@ def test_all_slots_together_stay_within_the_memory() -> None:
     _kept(cache, list(range(9000, 9000 + SMALLEST + 1)))
     assert cache.take(kept[2].read[:], "") is kept[2]
     assert cache.take(kept[1].read[:], "") is not kept[1]
-    tiny = SlotCache(lambda _, capacity: _Generator(), 1, WINDOW)
-    assert tiny.take([1, 2, 3], "").capacity == SMALLEST
+    assert _cache(0).take([1, 2, 3], "").capacity == SMALLEST

@@ -1,0 +1,211 @@
+"""The local engine against the libraries below it, side by side in one run.
+
+``python run.py bench engine --build PYTHON`` makes a model of 0.36 billion random
+weights in ``build/random-model`` (``PYTHON`` is one with the packages of
+``training/requirements.txt``; later runs need no ``--build``) and measures:
+
+* a conversation of ten turns, 200 tokens of question and 50 of answer each,
+  through the engine and through Foundry Local's ``ChatSession``, by turns. Between
+  two turns a person reads the answer for ``--pause`` seconds.
+* decoding against the loop of ONNX Runtime GenAI's examples, by turns;
+* how late an event loop is in which the engine loads and answers, and how late
+  one with nothing to do is on the same machine meanwhile;
+* how soon the engine is free again when an answer is cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from services.backends.local.engine import LocalEngineBackend
+from services.backends.local.model_ref import ModelRef
+from services.domain import Finish, GenerationOptions, Message, Role, Token
+from tests.benchmarks._rivals import (
+    BLOCKED_SECONDS,
+    Answer,
+    Rival,
+    Ticker,
+    bare_loop,
+    chat_session,
+    idle_loop,
+)
+
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "build" / "random-model"
+TURNS = 10
+ANSWER_TOKENS = 50
+QUESTION_WORDS = 70
+"""About 200 tokens of the built-in model's tokenizer."""
+WORDS = ("river", "summer", "window", "copper", "garden", "lantern", "harbour", "thunder")
+PARTS = ("blocking", "cancelling", "decoding", "conversation")
+Chance = random.Random
+
+
+def question(chance: Chance, words: int = QUESTION_WORDS) -> str:
+    """A question that nobody has asked before."""
+    return " ".join(chance.choices(WORDS, k=words))
+
+
+async def answered(
+    engine: LocalEngineBackend, messages: Sequence[Message], tokens: int
+) -> tuple[str, Answer]:
+    """The engine's greedy answer, and how long it took."""
+    text, first, count = "", 0.0, 0
+    begun = time.perf_counter()
+    options = GenerationOptions(max_tokens=tokens, temperature=0.0)
+    async with aclosing(engine.stream(messages, options)) as stream:
+        async for event in stream:
+            if isinstance(event, Token):
+                first = first or time.perf_counter() - begun
+                text += event.text
+            elif isinstance(event, Finish):
+                count = event.usage.completion_tokens
+    return text, Answer(first, time.perf_counter() - begun, count)
+
+
+async def conversation(
+    engine: LocalEngineBackend, session: Rival | None, chance: Chance, pause: float
+) -> list[tuple[float, float]]:
+    """Seconds to the first token by turn: the engine's and the session's."""
+    messages: list[Message] = []
+    seconds = []
+    for _ in range(TURNS):
+        messages.append(Message(Role.USER, question(chance)))
+        text, ours = await answered(engine, messages, ANSWER_TOKENS)
+        messages.append(Message(Role.ASSISTANT, text))
+        await asyncio.sleep(pause)
+        asked = (messages[-2].content, ANSWER_TOKENS)
+        theirs = (await session.ask(asked)).first if session else 0.0
+        seconds.append((ours.first, theirs))
+        print(f"    {ours.first:6.2f} {theirs:6.2f}", flush=True)
+    return seconds
+
+
+def report_conversation(name: str, runs: list[list[tuple[float, float]]]) -> None:
+    """Medians over the runs, by turn."""
+    ours, theirs = (
+        [statistics.median(run[turn][side] for run in runs) for turn in range(TURNS)]
+        for side in (0, 1)
+    )
+    print(f"{name}: seconds to the first token, turns 1 to {TURNS}")
+    print("  engine     ", *(f"{seconds:6.2f}" for seconds in ours))
+    if any(theirs):
+        print("  ChatSession", *(f"{seconds:6.2f}" for seconds in theirs))
+        print(f"  turn {TURNS}: {theirs[-1] / ours[-1]:.1f} times faster (target >= 5)")
+    print(f"  turn {TURNS} / turn 1: {ours[-1] / ours[0]:.2f} (target <= 1.3)")
+
+
+async def decoding(
+    engine: LocalEngineBackend, directory: Path, chance: Chance, rounds: int
+) -> None:
+    """Tokens per second of both, by turns."""
+    ours, theirs = [], []
+    async with Rival(bare_loop, directory) as bare:
+        for _ in range(rounds):
+            asked = question(chance)
+            theirs.append((await bare.ask((asked, 128))).rate)
+            ours.append((await answered(engine, [Message(Role.USER, asked)], 128))[1].rate)
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    print(f"decoding: engine {statistics.median(ours):.1f} tokens/s, ", end="")
+    print(f"bare loop {statistics.median(theirs):.1f}, ", end="")
+    print(f"median ratio {ratio:.2f} (target >= 0.95)")
+
+
+async def blocking(directory: Path, data: Path, chance: Chance) -> None:
+    """How late the loop is while the engine loads, reads and writes."""
+    async with Rival(idle_loop) as idle:
+        await idle.ask(None)
+        async with Ticker() as ticker:
+            engine = LocalEngineBackend(ModelRef("random", directory), data)
+            for _ in range(3):
+                await answered(engine, [Message(Role.USER, question(chance, 200))], 128)
+            await engine.aclose()
+        alone = await idle.ask(None)
+    for name, gaps in (("with the engine", ticker.gaps), ("an idle process", alone)):
+        late = sum(gap > BLOCKED_SECONDS for gap in gaps)
+        print(f"event loop, {name}: latest {max(gaps) * 1000:.1f} ms, ", end="")
+        print(f"{late} of {len(gaps)} ticks over {BLOCKED_SECONDS * 1000:.0f} ms late")
+
+
+async def cancelling(engine: LocalEngineBackend, chance: Chance, times: int) -> None:
+    """Milliseconds from a cancellation to a free engine, while reading and writing."""
+    for doing, words, tokens in (("reading", 600, 1), ("writing", 10, 500)):
+        taken = []
+        for _ in range(times):
+            asked = [Message(Role.USER, question(chance, words))]
+            task = asyncio.create_task(answered(engine, asked, tokens))
+            await asyncio.sleep(chance.uniform(0.3, 1.5))
+            begun = time.perf_counter()
+            task.cancel()
+            await asyncio.wait([task])
+            while engine.busy:  # noqa: ASYNC110 - asked from outside, as the next prompt would
+                await asyncio.sleep(0.001)
+            taken.append((time.perf_counter() - begun) * 1000)
+        print(f"cancelled while {doing}: free after {statistics.median(taken):.0f} ms ", end="")
+        print(f"(median of {times}), at most {max(taken):.0f} ms (target <= 200)")
+
+
+def resident_mib(pid: int) -> int:
+    """Memory of a process in MiB; Linux only, elsewhere 0."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * 4096 >> 20
+
+
+async def measure(options: argparse.Namespace, model: Path, data: Path) -> None:
+    """All that was asked for, one after another."""
+    chance = random.Random(options.seed)
+    wanted = options.parts or PARTS
+    if "blocking" in wanted:
+        await blocking(model, data / "blocking", chance)
+    engine = LocalEngineBackend(ModelRef("random", model), data / "engine")
+    await engine.warm_up()
+    if "cancelling" in wanted:
+        await cancelling(engine, chance, 10 * options.rounds)
+    if "decoding" in wanted:
+        await decoding(engine, model, chance, 3 * options.rounds)
+    runs, hasty = [], []
+    for number in range(options.rounds if "conversation" in wanted else 0):
+        async with Rival(chat_session, model, data / f"session-{number}") as session:
+            runs.append(await conversation(engine, session, chance, options.pause))
+        hasty.append(await conversation(engine, None, chance, 0))
+    if runs:
+        report_conversation(f"with {options.pause:.0f} s to read an answer", runs)
+        report_conversation("without a moment to read", hasty)
+    print(f"memory of the engine's process: {resident_mib(engine.pid or 0)} MiB")
+    await engine.aclose()
+
+
+async def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="measure only these")
+    parser.add_argument("--model", type=Path, default=MODEL, help="an ONNX Runtime GenAI folder")
+    parser.add_argument("--build", metavar="PYTHON", help="make the model with this Python first")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pause", type=float, default=4.0, help="seconds between two turns")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    model = options.model.resolve()
+    if options.build:
+        command = [options.build, "-m", "training.random_model", str(model)]
+        await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=True)
+    if not (model / "genai_config.json").is_file():
+        parser.error(f"there is no model in {model}; make one with --build PYTHON")
+    with tempfile.TemporaryDirectory() as folder:
+        await measure(options, model, Path(folder))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
