@@ -70,7 +70,7 @@ async def subject(folder: Path, seed: int) -> AsyncIterator[Subject]:
             (root / path.name).symlink_to(path)
     model = root / "models" / "builtin"
     shutil.copytree(ROOT / "models" / "builtin", model)
-    async with serving(folder / "data", root) as server:
+    async with serving(folder / "data", root=root) as server:
         yield Subject(server, model, random.Random(seed))
 
 

@@ -72,12 +72,14 @@ class Server:
         return self.log.read_text("utf-8", "replace")
 
 
-def start(data_dir: Path, root: Path = ROOT, *, host: str = "127.0.0.1", **settings: str) -> Server:
+def start(
+    data_dir: Path, *, host: str = "127.0.0.1", root: str | Path = ROOT, **settings: str
+) -> Server:
     """Start the program in ``root`` on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
     port = free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"server-{port}.log"
-    command = [sys.executable, "-m", "chainlit", "run", str(root / "app.py"), "--headless"]
+    command = [sys.executable, "-m", "chainlit", "run", str(Path(root, "app.py")), "--headless"]
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*command, "--host", host, "--port", str(port)],
@@ -102,10 +104,10 @@ def _environment(settings: Mapping[str, str], data_dir: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(
-    data_dir: Path, root: Path = ROOT, *, host: str = "127.0.0.1", **settings: str
+    data_dir: Path, *, host: str = "127.0.0.1", root: str | Path = ROOT, **settings: str
 ) -> AsyncIterator[Server]:
     """A running program that ends with the block."""
-    server = start(data_dir, root, host=host, **settings)
+    server = start(data_dir, host=host, root=root, **settings)
     try:
         await server.started()
         yield server

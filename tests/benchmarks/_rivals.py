@@ -18,11 +18,16 @@ _END_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Seconds to the first piece and to the end, and the number of tokens."""
+    """Seconds to the first piece and to the end, and the number of tokens.
+
+    ``work`` are the seconds of processor time up to the first piece: on a busy
+    machine they say what an answer costs, while the clock says who else is there.
+    """
 
     first: float
     whole: float
     tokens: int
+    work: float
 
     @property
     def rate(self) -> float:
@@ -70,13 +75,14 @@ def chat_session(connection: Connection, directory: Path, app_data: Path) -> Non
                 request.add_item(MessageItem.user(text))
                 search = SearchOptions(do_sample=False, max_output_tokens=tokens)
                 request.set_options(RequestOptions(search=search))
-                begun, first = time.perf_counter(), 0.0
+                begun, worked, first, work = time.perf_counter(), time.process_time(), 0.0, 0.0
                 with session.process_streaming_request(request) as stream:
                     for _ in stream:
                         first = first or time.perf_counter() - begun
+                        work = work or time.process_time() - worked
                     with stream.final_response as final:
                         count = final.get_usage().completion_tokens
-                connection.send(Answer(first, time.perf_counter() - begun, count))
+                connection.send(Answer(first, time.perf_counter() - begun, count, work))
 
 
 def bare_loop(connection: Connection, directory: Path) -> None:
@@ -91,14 +97,15 @@ def bare_loop(connection: Connection, directory: Path) -> None:
         parameters = og.GeneratorParams(model)
         parameters.set_search_options(do_sample=False, max_length=len(prompt) + tokens)
         generator, stream = og.Generator(model, parameters), tokenizer.create_stream()
-        begun, first, count = time.perf_counter(), 0.0, 0
+        begun, worked, first, work, count = time.perf_counter(), time.process_time(), 0.0, 0.0, 0
         generator.append_tokens(prompt)
         while not generator.is_done():
             generator.generate_next_token()
             stream.decode(generator.get_next_tokens()[0])
             first = first or time.perf_counter() - begun
+            work = work or time.process_time() - worked
             count += 1
-        connection.send(Answer(first, time.perf_counter() - begun, count))
+        connection.send(Answer(first, time.perf_counter() - begun, count, work))
 
 
 def idle_loop(connection: Connection) -> None:

@@ -6,17 +6,20 @@ weights in ``build/random-model`` (``PYTHON`` is one with the packages of
 
 * a conversation of ten turns, 200 tokens of question and 50 of answer each,
   through the engine and through Foundry Local's ``ChatSession``, by turns. Between
-  two turns a person reads the answer for ``--pause`` seconds.
+  two turns a person reads the answer for ``--pause`` seconds; once more without;
 * decoding against the loop of ONNX Runtime GenAI's examples, by turns;
 * how late an event loop is in which the engine loads and answers, and how late
   one with nothing to do is on the same machine meanwhile;
 * how soon the engine is free again when an answer is cancelled.
+
+Linux only: it looks into ``/proc``.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import statistics
 import subprocess
@@ -46,7 +49,8 @@ ANSWER_TOKENS = 50
 QUESTION_WORDS = 70
 """About 200 tokens of the built-in model's tokenizer."""
 WORDS = ("river", "summer", "window", "copper", "garden", "lantern", "harbour", "thunder")
-PARTS = ("blocking", "cancelling", "decoding", "conversation")
+PARTS = ("blocking", "cancelling", "decoding", "hurry", "conversation")
+NOTHING = Answer(0, 0, 0, 0)
 Chance = random.Random
 
 
@@ -59,49 +63,58 @@ async def answered(
     engine: LocalEngineBackend, messages: Sequence[Message], tokens: int
 ) -> tuple[str, Answer]:
     """The engine's greedy answer, and how long it took."""
-    text, first, count = "", 0.0, 0
-    begun = time.perf_counter()
+    text, first, work, count = "", 0.0, 0.0, 0
+    begun, worked = time.perf_counter(), processor_seconds(engine.pid)
     options = GenerationOptions(max_tokens=tokens, temperature=0.0)
     async with aclosing(engine.stream(messages, options)) as stream:
         async for event in stream:
             if isinstance(event, Token):
                 first = first or time.perf_counter() - begun
+                work = work or processor_seconds(engine.pid) - worked
                 text += event.text
             elif isinstance(event, Finish):
                 count = event.usage.completion_tokens
-    return text, Answer(first, time.perf_counter() - begun, count)
+    return text, Answer(first, time.perf_counter() - begun, count, work)
+
+
+Turn = tuple[Answer, Answer | None]
 
 
 async def conversation(
     engine: LocalEngineBackend, session: Rival | None, chance: Chance, pause: float
-) -> list[tuple[float, float]]:
-    """Seconds to the first token by turn: the engine's and the session's."""
+) -> list[Turn]:
+    """The answers by turn: the engine's and the session's."""
     messages: list[Message] = []
-    seconds = []
-    for _ in range(TURNS):
-        messages.append(Message(Role.USER, question(chance)))
+    turns: list[Turn] = []
+    for number in range(TURNS):
+        asked = question(chance)
+        messages.append(Message(Role.USER, asked))
         text, ours = await answered(engine, messages, ANSWER_TOKENS)
         messages.append(Message(Role.ASSISTANT, text))
         await asyncio.sleep(pause)
-        asked = (messages[-2].content, ANSWER_TOKENS)
-        theirs = (await session.ask(asked)).first if session else 0.0
-        seconds.append((ours.first, theirs))
-        print(f"    {ours.first:6.2f} {theirs:6.2f}", flush=True)
-    return seconds
+        theirs = await session.ask((asked, ANSWER_TOKENS)) if session else None
+        turns.append((ours, theirs))
+        print(f"  turn {number + 1} took {ours.first:.1f} s", end="\r", flush=True)
+    return turns
 
 
-def report_conversation(name: str, runs: list[list[tuple[float, float]]]) -> None:
-    """Medians over the runs, by turn."""
-    ours, theirs = (
-        [statistics.median(run[turn][side] for run in runs) for turn in range(TURNS)]
-        for side in (0, 1)
-    )
-    print(f"{name}: seconds to the first token, turns 1 to {TURNS}")
-    print("  engine     ", *(f"{seconds:6.2f}" for seconds in ours))
-    if any(theirs):
-        print("  ChatSession", *(f"{seconds:6.2f}" for seconds in theirs))
-        print(f"  turn {TURNS}: {theirs[-1] / ours[-1]:.1f} times faster (target >= 5)")
-    print(f"  turn {TURNS} / turn 1: {ours[-1] / ours[0]:.2f} (target <= 1.3)")
+def report_conversation(name: str, runs: list[list[Turn]]) -> None:
+    """Medians over the runs, by turn, by the clock and in processor time."""
+    for measure in ("first", "work"):
+        ours, theirs = (
+            [
+                statistics.median(getattr(run[turn][side] or NOTHING, measure) for run in runs)
+                for turn in range(TURNS)
+            ]
+            for side in (0, 1)
+        )
+        kind = "seconds" if measure == "first" else "seconds of processor time"
+        print(f"{name}: {kind} to the first token, turns 1 to {TURNS}")
+        print("  engine     ", *(f"{seconds:6.2f}" for seconds in ours))
+        if any(theirs):
+            print("  ChatSession", *(f"{seconds:6.2f}" for seconds in theirs))
+            print(f"  turn {TURNS}: {theirs[-1] / ours[-1]:.1f} times faster (target >= 5)")
+        print(f"  turn {TURNS} / turn 1: {ours[-1] / ours[0]:.2f} (target <= 1.3)", flush=True)
 
 
 async def decoding(
@@ -154,19 +167,22 @@ async def cancelling(engine: LocalEngineBackend, chance: Chance, times: int) -> 
         print(f"(median of {times}), at most {max(taken):.0f} ms (target <= 200)")
 
 
-def resident_mib(pid: int) -> int:
-    """Memory of a process in MiB; Linux only, elsewhere 0."""
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * 4096 >> 20
+def resident_mib(pid: int | None) -> int:
+    """Memory of a process in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def processor_seconds(pid: int | None) -> float:
+    """Processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(options: argparse.Namespace, model: Path, data: Path) -> None:
     """All that was asked for, one after another."""
     chance = random.Random(options.seed)
-    wanted = options.parts or PARTS
+    wanted = options.only or PARTS
     if "blocking" in wanted:
         await blocking(model, data / "blocking", chance)
     engine = LocalEngineBackend(ModelRef("random", model), data / "engine")
@@ -175,22 +191,23 @@ async def measure(options: argparse.Namespace, model: Path, data: Path) -> None:
         await cancelling(engine, chance, 10 * options.rounds)
     if "decoding" in wanted:
         await decoding(engine, model, chance, 3 * options.rounds)
-    runs, hasty = [], []
-    for number in range(options.rounds if "conversation" in wanted else 0):
-        async with Rival(chat_session, model, data / f"session-{number}") as session:
-            runs.append(await conversation(engine, session, chance, options.pause))
-        hasty.append(await conversation(engine, None, chance, 0))
-    if runs:
-        report_conversation(f"with {options.pause:.0f} s to read an answer", runs)
+    if "hurry" in wanted:
+        hasty = [await conversation(engine, None, chance, 0) for _ in range(options.rounds)]
         report_conversation("without a moment to read", hasty)
-    print(f"memory of the engine's process: {resident_mib(engine.pid or 0)} MiB")
+    if "conversation" in wanted:
+        runs = []
+        for number in range(options.rounds):
+            async with Rival(chat_session, model, data / f"session-{number}") as session:
+                runs.append(await conversation(engine, session, chance, options.pause))
+        report_conversation(f"with {options.pause:.0f} s to read an answer", runs)
+    print(f"memory of the engine's process: {resident_mib(engine.pid)} MiB")
     await engine.aclose()
 
 
 async def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="measure only these")
+    parser.add_argument("--only", choices=PARTS, action="append", help="may be given repeatedly")
     parser.add_argument("--model", type=Path, default=MODEL, help="an ONNX Runtime GenAI folder")
     parser.add_argument("--build", metavar="PYTHON", help="make the model with this Python first")
     parser.add_argument("--rounds", type=int, default=3)
