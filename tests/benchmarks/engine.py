@@ -26,7 +26,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 from services.backends.local.engine import LocalEngineBackend
@@ -94,7 +94,8 @@ async def conversation(
         await asyncio.sleep(pause)
         theirs = await session.ask((asked, ANSWER_TOKENS)) if session else None
         turns.append((ours, theirs))
-        print(f"  turn {number + 1} took {ours.first:.1f} s", end="\r", flush=True)
+        print(f"  turn {number + 1}: {ours.first:.1f} s", end="", flush=True)
+        print(f", {theirs.first:.1f} s" if theirs else "", flush=True)
     return turns
 
 
@@ -197,7 +198,9 @@ async def measure(options: argparse.Namespace, model: Path, data: Path) -> None:
     if "conversation" in wanted:
         runs = []
         for number in range(options.rounds):
-            async with Rival(chat_session, model, data / f"session-{number}") as session:
+            async with AsyncExitStack() as stack:
+                rival = Rival(chat_session, model, data / f"session-{number}")
+                session = None if options.alone else await stack.enter_async_context(rival)
                 runs.append(await conversation(engine, session, chance, options.pause))
         report_conversation(f"with {options.pause:.0f} s to read an answer", runs)
     print(f"memory of the engine's process: {resident_mib(engine.pid)} MiB")
@@ -212,6 +215,7 @@ async def main() -> None:
     parser.add_argument("--build", metavar="PYTHON", help="make the model with this Python first")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pause", type=float, default=4.0, help="seconds between two turns")
+    parser.add_argument("--alone", action="store_true", help="leave out ChatSession, it is slow")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     model = options.model.resolve()
