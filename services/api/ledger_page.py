@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from services.api.signed_in import own_page
 from services.domain import Departure, Route
 from services.history.ledger import LedgerEntry, LedgerTotals
 from services.redaction import PLACEHOLDER
@@ -15,20 +16,6 @@ from services.texts import catalog, say
 
 _TIMES = {"en": "%Y-%m-%d %H:%M:%S", "de": "%d.%m.%Y, %H:%M:%S"}
 _UNITS = ("kB", "MB", "GB")
-# Without the referrer policy a browser hides the origin of the form below, and
-# the guard of the port would take the request for one of another site.
-_HEAD = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="same-origin">
-<title>{title} · Nearside</title>
-<link rel="icon" href="/public/favicon.svg">
-<link rel="stylesheet" href="/public/ledger.css">
-<script src="/public/ledger.js"></script>
-</head>
-"""
 
 
 def ledger_page(
@@ -41,19 +28,14 @@ def ledger_page(
 ) -> str:
     """The whole page; ``older`` is the number before which the next page begins."""
     text = _Text(language)
-    parts = [
-        _HEAD.format(language=language, title=text("title")),
-        '<body><main><p><a href="/">', text("back"), "</a></p>",
-        "<h1>", text("title"), "</h1><p>", text("intro"), "</p>",
-        _totals(text, totals),
-    ]  # fmt: skip
+    parts = ["<p>", text("intro"), "</p>", _totals(text, totals)]
     if entries:
         rows = "".join(_row(text, entry.departure) for entry in entries)
         parts += [_downloads(text), '<ol class="rows">', rows, "</ol>"]
         parts += [_pages(text, first_page, older)]
     if totals.texts:
         parts += [_forget(text)]
-    return "".join((*parts, "</main></body></html>\n"))
+    return own_page(language, say("ledger.title", language), "".join(parts))
 
 
 class _Text:

@@ -158,7 +158,7 @@ async def test_strangers_see_nothing(store: SqlConversationStore) -> None:
 def test_the_colours_are_those_of_the_theme() -> None:
     """Light and dark look as in the chat."""
     theme = json.loads((ROOT / "public" / "theme.json").read_text("utf-8"))["variables"]
-    css = (ROOT / "public" / "ledger.css").read_text("utf-8")
+    css = (ROOT / "public" / "pages.css").read_text("utf-8")
     pattern = r"(--[\w-]+): light-dark\(hsl\(([^)]+)\), hsl\(([^)]+)\)\);"
     colours = {name: (light, dark) for name, light, dark in re.findall(pattern, css)}
     assert len(colours) >= 8
