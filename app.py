@@ -26,6 +26,7 @@ from services.api.ledger_routes import ledger_routes
 from services.api.page import overlay
 from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
+from services.api.rules_routes import rules_routes
 from services.bootstrap import open_services, signing_secret
 from services.errors import NearsideError
 from services.history.chainlit_layer import ChainlitDataLayer
@@ -79,6 +80,7 @@ async def start() -> None:
         *v1_routes(parts.endpoints, settings.api_key),
         *export_routes(parts.store.database, signed_in),
         *ledger_routes(parts.store.database, signed_in),
+        *rules_routes(parts.rules, signed_in),
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())

@@ -78,6 +78,8 @@ async def begin() -> None:
     await show_controls()
     if trouble := services().trouble:
         await notify(trouble.sentence(language()))
+    if sentence := services().rules.current().sentence(language()):
+        await notify(sentence)
 
 
 @cl.on_chat_resume

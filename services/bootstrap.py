@@ -34,6 +34,7 @@ from services.routing.categories import REPLACEABLE
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
+from services.routing.rule_file import RuleFile
 from services.settings import Settings
 from services.texts import LANGUAGES, say
 
@@ -74,6 +75,7 @@ class Services:
     temporary: MemoryStore
     endpoints: OpenAIEndpoints
     metrics: Metrics
+    rules: RuleFile
     backends: dict[Site, ChatBackend]
     trouble: Trouble | None
     _stack: AsyncExitStack
@@ -118,9 +120,10 @@ async def open_services(settings: Settings) -> Services:
         for backend in backends.values():
             stack.push_async_callback(backend.aclose)
         metrics = Metrics()
+        rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
         conversations = ConversationService(
-            router=HybridRouter(privacy, RuleComplexity(), settings.cloud_share, redact=redact),
+            router=_router(settings, privacy, rules),
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -137,6 +140,7 @@ async def open_services(settings: Settings) -> Services:
             temporary=temporary,
             endpoints=OpenAIEndpoints(conversations, settings.private_policy),
             metrics=metrics,
+            rules=rules,
             backends=backends,
             trouble=trouble,
             _stack=stack.pop_all(),
@@ -165,6 +169,10 @@ async def _open_history(
 
 def _at(settings: Settings, path: Path) -> Settings:
     return replace(settings, database_url=f"sqlite+aiosqlite:///{path}")
+
+
+def _router(settings: Settings, privacy: PrivacyCheck, rules: RuleFile) -> HybridRouter:
+    return HybridRouter(privacy, RuleComplexity(), settings.cloud_share, rules=rules, redact=redact)
 
 
 def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGate:

@@ -13,6 +13,7 @@
     │   ├── BackendRejected        it said no: wrong key, unknown model, too long
     │   ├── BackendBusy            429, or the local queue is full
     │   └── BackendProtocolError   it answered something that is not a chat stream
+    ├── RuleError              a rule, or the file of rules, cannot be used
     ├── ModelError             a local model cannot be listed, fetched, removed or chosen
     └── StorageError           the history cannot be read or written
         ├── StorageReadOnly
@@ -116,6 +117,12 @@ class BackendProtocolError(BackendError):
     """The backend answered with something that is not a chat stream."""
 
     key = "error.backend_protocol"
+
+
+class RuleError(NearsideError):
+    """A routing rule, or the file that holds them, cannot be used."""
+
+    key = "error.rules_damaged"
 
 
 class ModelError(NearsideError):

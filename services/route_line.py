@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain import AnswerFacts, AnswerStatus, Reason, Route, StoredMessage
-from services.routing.reasons import explain
+from services.routing.reasons import explain, short
 from services.texts import LANGUAGES, catalog, say
 
 Props = dict[str, Any]
@@ -93,8 +93,8 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
         parts.insert(0, say("interface.interrupted", language))
     if facts.model and facts.route is not Route.REFUSED:
         parts.append(_model(facts.model, language))
-    if facts.reasons and (short := catalog(language).get(f"short.{facts.reasons[0].code}")):
-        parts.append(short)
+    if facts.reasons and (why := short(facts.reasons[0], language)):
+        parts.append(why)
     if facts.duration_ms is not None:
         parts.append(_seconds(facts.duration_ms / 1000, language))
     if facts.usage:

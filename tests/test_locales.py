@@ -20,8 +20,8 @@ from tests import source
 
 LOCALES = source.ROOT / "services" / "locales"
 KEY = re.compile(r"[a-z]+(\.[A-Za-z][A-Za-z0-9_-]*)+")
-NOT_KEYS = frozenset({"chat.completion", "chat.completion.chunk"})
-"""OpenAI's names, which look like keys."""
+NOT_KEYS = frozenset({"chat.completion", "chat.completion.chunk", "rules.json"})
+"""Names of OpenAI's and of a file, which look like keys."""
 
 ERRORS = {
     name: kind

@@ -1,7 +1,7 @@
 """The reasons of a decision: their codes, and their sentences.
 
-Code and values are stable; values hold category words and counts, never text
-of a prompt. The first reason of a decision is the decisive one.
+Code and values are stable; values hold category words, counts and rules, never
+text of a prompt. The first reason of a decision is the decisive one.
 
 =======================  ==========  ===========================================
 code                     values      meaning
@@ -18,6 +18,8 @@ not_replaceable          categories  cannot be replaced, so the turn stays
 redaction_failed                     replacing did not remove everything
 earlier_left_out         count       earlier private turns do not travel
 mode_local, mode_cloud               the person's choice
+rule_local, rule_cloud   when, value a rule of the person's decided
+kind                     kind        what kind of task it looks like
 simple                               the local model should do
 complex                              the cloud's model answers this better
 score_failed                         complexity unknown: stays
@@ -35,7 +37,10 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from services.domain import Finding, Reason
-from services.texts import say
+from services.texts import catalog, say
+
+LONGEST_SHOWN = 40
+"""Characters of a rule's keyword or pattern that its sentence quotes."""
 
 BLOCKED = frozenset({"budget_used_up"})
 """Codes of ``RouteRequest.cloud_blocked`` that have a sentence of their own."""
@@ -53,9 +58,33 @@ def about(code: str, findings: Iterable[Finding]) -> Reason:
 
 
 def explain(reason: Reason, language: str) -> str:
-    """The sentence of a reason, categories by their lay names."""
+    """The sentence of a reason, categories, kinds and rules by their lay names."""
+    return say(f"reason.{reason.code}", language, **_worded(reason, language))
+
+
+def short(reason: Reason, language: str) -> str | None:
+    """A few words on a reason, where there are any."""
+    if f"short.{reason.code}" not in catalog(language):
+        return None
+    return say(f"short.{reason.code}", language, **_worded(reason, language))
+
+
+def rule_words(condition: str, value: str, language: str, *, cut: bool = True) -> str:
+    """What a rule is about, as the subject of a sentence; a long value may be ``cut``."""
+    if condition == "kind":
+        value = say(f"kind.{value}", language)
+    if cut and len(value) > LONGEST_SHOWN:
+        value = value[: LONGEST_SHOWN - 1] + "…"
+    return say(f"rules.what_{condition}", language, value=value)
+
+
+def _worded(reason: Reason, language: str) -> dict[str, str]:
     values = dict(reason.values)
+    if {"when", "value"} <= values.keys():
+        values["rule"] = rule_words(values["when"], values["value"], language)
+    if "kind" in values:
+        values["kind"] = say(f"kind.{values['kind']}", language)
     if "categories" in values:
         names = [say(f"category.{word}", language) for word in values["categories"].split(",")]
         values["categories"] = ", ".join(names)
-    return say(f"reason.{reason.code}", language, **values)
+    return values

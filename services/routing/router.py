@@ -26,11 +26,21 @@ from services.domain import (
 )
 from services.ports import ComplexityScore, PrivacyCheck
 from services.redaction import redact as replace_passages
+from services.routing.kinds import asked_kinds
 from services.routing.masking import Redact, masked
 from services.routing.reasons import BLOCKED, about, reason
+from services.routing.rules import Rule, RuleSet
 from services.routing.trail import newest_user_turn, private_turns
 
 log = logging.getLogger(__name__)
+
+
+class Rules(Protocol):
+    """The rules of a person."""
+
+    def first_match(self, messages: Sequence[Message]) -> Rule | None:
+        """The rule that decides about ``messages``, if any does."""
+        ...
 
 
 class CalibratedScore(ComplexityScore, Protocol):
@@ -52,6 +62,8 @@ class _Case:
     simple: str  # reason code where complexity keeps it here
     held: frozenset[int] = frozenset()
     newest: int | None = None
+    kinds: tuple[str, ...] = ()
+    rule: Rule | None = None
 
     @property
     def private(self) -> bool:
@@ -81,6 +93,15 @@ class _Case:
         return self.decided(Route.REFUSED, (*reasons, refusal))
 
     @property
+    def kind(self) -> tuple[Reason, ...]:
+        """What kind of task it looks like."""
+        return tuple(reason("kind", kind=kind) for kind in self.kinds[:1])
+
+    def by(self, rule: Rule) -> Reason:
+        """The reason that names the rule which decided."""
+        return reason(f"rule_{rule.route}", when=rule.condition.value, value=rule.value)
+
+    @property
     def local(self) -> tuple[Candidate, ...]:
         """The local candidate, where there is a local model."""
         whole = Candidate(Site.LOCAL, self.request.messages)
@@ -99,7 +120,8 @@ class HybridRouter:
     """Implements ``ports.Router`` on a privacy check and a complexity score.
 
     ``cloud_share`` is ``NEARSIDE_CLOUD_SHARE`` (0..1) and steers the mode
-    ``AUTO`` only: a person who picks the cloud gets it. The judging runs in a
+    ``AUTO`` only: a person who picks the cloud gets it. So do the ``rules``, which
+    come before the score and after privacy. The judging runs in a
     worker thread; after ``time_limit`` seconds the prompt counts as private.
     """
 
@@ -109,6 +131,7 @@ class HybridRouter:
         complexity: CalibratedScore,
         cloud_share: float,
         *,
+        rules: Rules | None = None,
         redact: Redact = replace_passages,
         time_limit: float = 2.0,
     ) -> None:
@@ -116,6 +139,7 @@ class HybridRouter:
         self._complexity = complexity
         self._share = cloud_share
         self._threshold = complexity.threshold_for_share(cloud_share)
+        self._rules = rules or RuleSet()
         self._redact = redact
         self._time_limit = time_limit
 
@@ -151,6 +175,8 @@ class HybridRouter:
             simple,
             private_turns(request.messages, verdict.findings),
             newest_user_turn(request.messages),
+            asked_kinds(request.messages),
+            self._rules.first_match(request.messages) if request.mode is Mode.AUTO else None,
         )
         return self._private(case) if case.private else self._public(case)
 
@@ -171,6 +197,8 @@ class HybridRouter:
             if not request.consent:
                 return case.here(why, *([] if case.closed else [reason("ask_first")]))
             return case.here(why, case.closed) if case.closed else self._released(case, bool(own))
+        if case.rule and case.rule.route is Site.LOCAL:
+            return case.here(why, case.by(case.rule))
         wanted = request.mode is Mode.CLOUD or case.complex or self._only_cloud(case)
         if not wanted:
             return case.here(why)
@@ -199,17 +227,21 @@ class HybridRouter:
         if mode is Mode.LOCAL:
             return case.here(reason("mode_local"))
         if mode is Mode.CLOUD:
-            wish = reason("mode_cloud")
+            wish = [reason("mode_cloud")]
+        elif case.rule and case.rule.route is Site.LOCAL:
+            return case.here(case.by(case.rule), *case.kind)
+        elif case.rule:
+            wish = [case.by(case.rule), *case.kind]
         elif case.complex:
-            wish = reason("complex")
+            wish = [reason("complex"), *case.kind]
         elif self._only_cloud(case):
-            wish = reason("local_unavailable")
+            wish = [reason("local_unavailable")]
         else:
-            return case.here(reason(case.simple))
+            return case.here(reason(case.simple), *case.kind)
         if case.closed:
             return case.here(case.closed)
         sent = _without(case, case.held)
-        return case.decided(Route.CLOUD, [wish, *_left_out(sent)], sent, *case.local)
+        return case.decided(Route.CLOUD, [*wish, *_left_out(sent)], sent, *case.local)
 
     def _only_cloud(self, case: _Case) -> bool:
         """Whether only the cloud could answer; a share of 0 sends nothing by itself."""

@@ -16,6 +16,7 @@ from services.domain import (
     Mode,
     PrivacyVerdict,
     PrivatePolicy,
+    Reason,
     Role,
     Route,
     RouteRequest,
@@ -23,8 +24,9 @@ from services.domain import (
 )
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
-from services.routing.reasons import explain
+from services.routing.reasons import explain, short
 from services.routing.router import HybridRouter
+from services.routing.rules import Condition, Rule, RuleSet
 from services.texts import LANGUAGES
 
 EASY = "What is the capital of the federal state of Brandenburg in Germany?"
@@ -275,6 +277,78 @@ async def test_an_empty_conversation_stays() -> None:
     """Nothing to judge is nothing to send."""
     decision = await ROUTER.decide(RouteRequest((), cloud_available=True))
     assert (decision.route, codes(decision)) == (Route.LOCAL, ["simple"])
+
+
+CODE = "Write a function in python that reverses a linked list."
+ALWAYS_CLOUD = Rule(Site.CLOUD, Condition.KEYWORD, "capital")
+ALWAYS_LOCAL = Rule(Site.LOCAL, Condition.KIND, "code")
+ALWAYS_LOCAL_ESSAY = Rule(Site.LOCAL, Condition.KEYWORD, "essay")
+BY_RULE: list[tuple[str, dict[str, object], Route, list[str], list[str]]] = [
+    (EASY, {}, Route.CLOUD, ["rule_cloud"], BOTH),
+    (EASY, NO_LOCAL, Route.CLOUD, ["rule_cloud"], CLOUD),
+    (EASY, NO_CLOUD, Route.LOCAL, ["no_cloud"], LOCAL),
+    (EASY, {"cloud_blocked": "budget_used_up"}, Route.LOCAL, ["budget_used_up"], LOCAL),
+    (EASY, {"mode": Mode.LOCAL}, Route.LOCAL, ["mode_local"], LOCAL),
+    (HARD, {}, Route.LOCAL, ["rule_local"], LOCAL),
+    (HARD, NO_LOCAL, Route.REFUSED, ["rule_local", "no_local_model"], []),
+    (HARD, {"mode": Mode.CLOUD}, Route.CLOUD, ["mode_cloud"], BOTH),
+    (CODE, {}, Route.LOCAL, ["rule_local", "kind"], LOCAL),
+    # a rule never overrides privacy
+    ("My password is hunter2. " + EASY, {}, Route.LOCAL, ["private_stays"], LOCAL),
+    ("What is the capital of the state in which jane@gmx.net lives?", {"policy": REDACT}, Route.LOCAL, ["private_stays"], LOCAL),
+    (MAIL, {"policy": REDACT}, Route.LOCAL, ["private_stays", "rule_local"], LOCAL),
+    (MAIL, {"policy": REDACT, "mode": Mode.CLOUD}, Route.CLOUD_REDACTED, ["redacted"], BOTH),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "how", "route", "why", "where"), BY_RULE)
+async def test_a_persons_rules(
+    prompt: str, how: dict[str, object], route: Route, why: list[str], where: list[str]
+) -> None:
+    """They replace the score, and neither privacy nor what was picked for the message."""
+    rules = RuleSet([ALWAYS_CLOUD, ALWAYS_LOCAL, ALWAYS_LOCAL_ESSAY])
+    router = HybridRouter(PrivacyDetector(), RuleComplexity(), 0.3, rules=rules)
+    decision = await router.decide(ask(prompt, **how))
+    assert (decision.route, codes(decision), sites(decision)) == (route, why, where)
+
+
+async def test_a_rule_leaves_earlier_private_turns_out() -> None:
+    """What a rule sends is as little as what the score sends."""
+    router = HybridRouter(PrivacyDetector(), RuleComplexity(), 0, rules=RuleSet([ALWAYS_CLOUD]))
+    decision = await router.decide(ask(*SECRET_TALK, EASY))
+    assert codes(decision) == ["rule_cloud", "earlier_left_out"]
+    assert [m.content for m in decision.candidates[0].messages][1:] == [EASY]
+
+
+async def test_failing_rules_keep_the_prompt_here() -> None:
+    """Nobody knows then what they would have said."""
+
+    class Failing:
+        def first_match(self, messages: Sequence[Message]) -> Rule | None:
+            raise ZeroDivisionError
+
+    router = HybridRouter(PrivacyDetector(), RuleComplexity(), 1.0, rules=Failing())
+    assert (await router.decide(ask(EASY))).route is Route.LOCAL
+
+
+async def test_the_kind_of_task_is_told() -> None:
+    """It stands after the reason that decided, and not where the score was not asked."""
+    assert codes(await ROUTER.decide(ask(CODE))) == ["complex", "kind"]
+    assert codes(await ROUTER.decide(ask("Translate 'hello' into German."))) == ["simple", "kind"]
+    assert codes(await ROUTER.decide(ask(CODE, mode=Mode.CLOUD))) == ["mode_cloud"]
+
+
+def test_a_rule_is_quoted_in_words() -> None:
+    """The line is short, the reason whole, in both languages; a long pattern is cut."""
+    told = Reason("rule_local", {"when": "kind", "value": "code"})
+    assert short(told, "en") == "your rule for tasks of the kind “programming”"
+    assert explain(told, "de") == (
+        "Ihre Regel hat entschieden: Aufgaben der Art „Programmieren“ werden immer auf diesem "
+        "Computer beantwortet."
+    )
+    long = Reason("rule_cloud", {"when": "pattern", "value": "{x" * 60})
+    assert f"“{'{x' * 19}{{…”" in explain(long, "en")
+    assert len(short(long, "de") or "") < 90
 
 
 def test_reasons_name_categories_in_words() -> None:
