@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.calibrate import calibrate
 from launcher.models import models
 from launcher.sentences import LauncherError, say
 from launcher.start import start
@@ -30,6 +31,7 @@ class Command:
 COMMANDS = (
     Command("start", "help_start", start),
     Command("models", "help_models", models),
+    Command("calibrate", "help_calibrate", calibrate),
     Command("test", "help_test", test),
     Command("bench", "help_bench", bench),
 )
@@ -57,7 +59,7 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[:1] in (["--help"], ["help"]) or arguments == ["-h"]:
         print(say("usage"), end="\n\n")
         for command in COMMANDS:
-            print(f"  {command.name:<7}{say(command.help_key)}")
+            print(f"  {command.name:<11}{say(command.help_key)}")
         return 0
     table = {command.name: command for command in COMMANDS}
     if arguments and not arguments[0].startswith("-"):

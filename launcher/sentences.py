@@ -59,6 +59,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "help_start": "start the chat: [--host H] [--port P] [--headless] "
         "[further options of “chainlit run”]",
         "help_models": "local models: list, download ALIAS, remove ALIAS, use NAME|PATH, find",
+        "help_calibrate": "learn from your ratings which questions the local model can answer: "
+        "[--reset]",
         "help_test": "set up and run all checks and tests: [pytest options]",
         "help_bench": "run a benchmark of tests/benchmarks: NAME [its options]",
     },
@@ -114,6 +116,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "help_start": "startet den Chat: [--host H] [--port P] [--headless] "
         "[weitere Optionen von „chainlit run“]",
         "help_models": "lokale Modelle: list, download ALIAS, remove ALIAS, use NAME|PFAD, find",
+        "help_calibrate": "lernt aus Ihren Bewertungen, welche Fragen das lokale Modell "
+        "beantworten kann: [--reset]",
         "help_test": "richtet ein und führt alle Prüfungen und Tests aus: [pytest-Optionen]",
         "help_bench": "führt eine Messung aus tests/benchmarks aus: NAME [deren Optionen]",
     },

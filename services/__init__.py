@@ -15,7 +15,7 @@
     conversation the only orchestration: one message from prompt to stored answer
     api/         OpenAI-compatible HTTP entrance, health
     models/      local models: what there is, fetching, removing, choosing
-    bootstrap    the only module that builds concretes; above it, models.command
+    bootstrap    the only module that builds concretes; above it, the commands
 
 Imports point upwards in this list, never down; ``tests/test_architecture.py``
 holds everyone to it.

@@ -30,6 +30,7 @@ from services.metrics import Metrics
 from services.ports import ChatBackend, Ledger, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
+from services.routing.calibration import CalibratedScore, Calibrations, Scored
 from services.routing.categories import REPLACEABLE
 from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
@@ -123,7 +124,7 @@ async def open_services(settings: Settings) -> Services:
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
         conversations = ConversationService(
-            router=_router(settings, privacy, rules),
+            router=_router(settings, privacy, rules, backends[Site.LOCAL]),
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -171,8 +172,18 @@ def _at(settings: Settings, path: Path) -> Settings:
     return replace(settings, database_url=f"sqlite+aiosqlite:///{path}")
 
 
-def _router(settings: Settings, privacy: PrivacyCheck, rules: RuleFile) -> HybridRouter:
-    return HybridRouter(privacy, RuleComplexity(), settings.cloud_share, rules=rules, redact=redact)
+def scorer(settings: Settings) -> Scored:
+    """The complexity score as shipped, before anything that a person's ratings taught."""
+    return RuleComplexity()
+
+
+def _router(
+    settings: Settings, privacy: PrivacyCheck, rules: RuleFile, local: ChatBackend
+) -> HybridRouter:
+    learned = CalibratedScore(
+        scorer(settings), Calibrations(settings.data_dir), lambda: local.status().model
+    )
+    return HybridRouter(privacy, learned, settings.cloud_share, rules=rules, redact=redact)
 
 
 def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGate:

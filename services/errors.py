@@ -14,6 +14,7 @@
     │   ├── BackendBusy            429, or the local queue is full
     │   └── BackendProtocolError   it answered something that is not a chat stream
     ├── RuleError              a rule, or the file of rules, cannot be used
+    ├── CalibrationError       nothing can be learned from the judged answers
     ├── ModelError             a local model cannot be listed, fetched, removed or chosen
     └── StorageError           the history cannot be read or written
         ├── StorageReadOnly
@@ -123,6 +124,12 @@ class RuleError(NearsideError):
     """A routing rule, or the file that holds them, cannot be used."""
 
     key = "error.rules_damaged"
+
+
+class CalibrationError(NearsideError):
+    """What was learned from a person's judgements cannot be kept or removed."""
+
+    key = "error.calibration_write"
 
 
 class ModelError(NearsideError):

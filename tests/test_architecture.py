@@ -32,7 +32,7 @@ LAYERS = (
     ),
     ("services.routing", "services.backends", "services.egress", "services.history"),
     ("services",),  # conversation, api and what else stands above the four
-    ("services.bootstrap", "services.models.command"),
+    ("services.bootstrap", "services.models.command", "services.calibrate"),
     ("chat",),
     ("app",),
 )

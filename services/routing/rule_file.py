@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from typing import Any
 from services.domain import Message, Site
 from services.errors import RuleError
 from services.routing.rules import MOST_RULES, Condition, Rule, RuleSet, matcher
+from services.routing.watched import WatchedFile, write_whole
 from services.texts import say
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,8 @@ class RuleFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
-        self._read = Read()
+        self._file = WatchedFile(path, self._parse, Read(), self._unreadable)
+        self._lock = threading.Lock()  # of whoever changes it
 
     def first_match(self, messages: Sequence[Message]) -> Rule | None:
         """The rule that decides about ``messages``, as the file stands now."""
@@ -63,8 +62,7 @@ class RuleFile:
 
     def current(self) -> Read:
         """The file as it stands. Never raises: what is unusable counts as no rule."""
-        with self._lock:
-            return self._fresh()
+        return self._file.current()
 
     def change(self, version: str, edit: Callable[[list[Rule]], list[Rule]]) -> None:
         """Write what ``edit`` makes of the rules of that ``version``, whole or not at all.
@@ -76,7 +74,7 @@ class RuleFile:
                 the file cannot be written.
         """
         with self._lock:
-            read = self._fresh()
+            read = self.current()
             if read.version != version:
                 raise RuleError("error.rules_changed")
             rules = RuleSet(edit(list(read.rules.rules))).rules
@@ -87,18 +85,11 @@ class RuleFile:
             try:
                 if read.trouble:
                     self.path.rename(self._spare())
-                self._write(json.dumps({"rules": listed}, ensure_ascii=False, indent=1) + "\n")
+                text = json.dumps({"rules": listed}, ensure_ascii=False, indent=1)
+                write_whole(self.path, text + "\n")
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 raise RuleError("error.rules_write", file=str(self.path), reason=reason) from None
-
-    def _write(self, text: str) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self.path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        fresh.replace(self.path)
 
     def _spare(self) -> Path:
         """A name for the damaged file that nothing has yet."""
@@ -107,44 +98,36 @@ class RuleFile:
             number += 1
         return spare
 
-    def _fresh(self) -> Read:
-        try:
-            status = self.path.stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if seen != self._seen:
-                self._read = self._parse(self.path.read_bytes())
-                self._seen = seen
-                if self._read.trouble:  # its sentence may quote a rule, which may be private
-                    log.warning("%s holds rules that cannot be used", self.path)
-        except FileNotFoundError:
-            self._seen, self._read = None, Read()
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            trouble = RuleError("error.rules_read", file=str(self.path), reason=reason)
-            if self._read.trouble is None:
-                log.warning("%s", trouble)
-            self._seen, self._read = None, Read(trouble=trouble)
-        return self._read
+    def _unreadable(self, error: OSError) -> Read:
+        reason = error.strerror or type(error).__name__
+        trouble = RuleError("error.rules_read", file=str(self.path), reason=reason)
+        log.warning("%s", trouble)
+        return Read(trouble=trouble)
 
     def _parse(self, data: bytes) -> Read:
-        version = hashlib.sha256(data).hexdigest()[:16]
+        read = _read(data, self.path)
+        if read.trouble:  # its sentence may quote a rule, which may be private
+            log.warning("%s holds rules that cannot be used", self.path)
+        return read
+
+
+def _read(data: bytes, path: Path) -> Read:
+    version = hashlib.sha256(data).hexdigest()[:16]
+    try:
+        entries = _entries(json.loads(data)["rules"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Read(version=version, trouble=RuleError("error.rules_damaged", file=str(path)))
+    rules: list[Rule] = []
+    wrong: list[tuple[RuleError, int | None]] = []
+    for number, entry in enumerate(entries[:MOST_RULES], 1):
         try:
-            entries = _entries(json.loads(data)["rules"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return Read(
-                version=version, trouble=RuleError("error.rules_damaged", file=str(self.path))
-            )
-        rules: list[Rule] = []
-        wrong: list[tuple[RuleError, int | None]] = []
-        for number, entry in enumerate(entries[:MOST_RULES], 1):
-            try:
-                rules.append(_rule(entry))
-            except RuleError as error:
-                wrong.append((error, number))
-        if len(entries) > MOST_RULES:
-            wrong.append((RuleError("error.rules_many", most=MOST_RULES), None))
-        trouble, first = wrong[0] if wrong else (None, None)
-        return Read(RuleSet(rules), version, trouble, first)
+            rules.append(_rule(entry))
+        except RuleError as error:
+            wrong.append((error, number))
+    if len(entries) > MOST_RULES:
+        wrong.append((RuleError("error.rules_many", most=MOST_RULES), None))
+    trouble, first = wrong[0] if wrong else (None, None)
+    return Read(RuleSet(rules), version, trouble, first)
 
 
 def _entries(value: Any) -> list[Any]:
