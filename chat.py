@@ -20,7 +20,7 @@ from chainlit.types import ThreadDict
 from services.again import AskAgain
 from services.answer import LiveAnswer
 from services.bootstrap import Services
-from services.controls import route_picker, settings_panel, starters
+from services.controls import place_in_queue, route_picker, settings_panel, starters
 from services.discretion import log_kind
 from services.domain import Mode, PrivatePolicy, Site
 from services.errors import NearsideError
@@ -186,9 +186,15 @@ async def show(live: LiveAnswer) -> None:
         if skip:
             message.streaming = True
             await emit("stream_start", message.to_dict())
+        async with aclosing(live.places()) as places:
+            async for ahead in places:
+                await message.stream_token(place_in_queue(ahead, language()), is_sequence=True)
+        first = not skip
         async with aclosing(live.follow(skip=skip)) as pieces:
             async for piece in pieces:
-                await message.stream_token(piece)
+                # The first piece takes the place of such a notice.
+                await message.stream_token(piece, is_sequence=first)
+                first = False
         answer = await live.wait()
         message.content = answer.content
         await put(message)

@@ -3,6 +3,7 @@
 ::
 
     domain       frozen values: Message, Route, Decision, Token ...
+    departure    one more of them: a row of the ledger
     texts        every sentence a person reads, in English and German
     errors       the exception tree; each error carries its sentence
     settings     the settings, read once

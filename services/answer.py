@@ -27,6 +27,7 @@ class LiveAnswer:
         self._news = asyncio.Event()
         self._done = asyncio.Event()
         self._stop = asyncio.Event()
+        self._ahead: int | None = None
 
     @property
     def text(self) -> str:
@@ -42,6 +43,11 @@ class LiveAnswer:
     def done(self) -> bool:
         """Whether the answer has ended, in whatever way."""
         return self._done.is_set()
+
+    def queue(self, ahead: int) -> None:
+        """Note that ``ahead`` answers come first; 0: this one's turn has come."""
+        self._ahead = ahead
+        self._news.set()
 
     def add(self, text: str) -> None:
         """Append a piece of the answer."""
@@ -66,6 +72,17 @@ class LiveAnswer:
         """Wait for the end and return the finished message."""
         await self._done.wait()
         return self.message
+
+    async def places(self) -> AsyncGenerator[int, None]:
+        """Yield the place in the queue, at each change, until the first piece or the end."""
+        shown = None
+        while not self._parts and not self.done:
+            if self._ahead != shown and self._ahead is not None:
+                shown = self._ahead
+                yield shown
+            else:
+                self._news.clear()
+                await self._news.wait()
 
     async def follow(
         self, interval: float = COALESCE_SECONDS, *, skip: int = 0

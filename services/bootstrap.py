@@ -18,7 +18,8 @@ from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN, resolve_model
 from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
 from services.conversation import ConversationService
-from services.domain import Departure, Site
+from services.departure import Departure
+from services.domain import Site
 from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
 from services.errors import BackendError, EgressDenied, StorageError

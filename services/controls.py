@@ -1,4 +1,4 @@
-"""The chat's controls as plain data: route picker, settings panel, first prompts.
+"""The chat's controls as plain data: route picker, settings panel, first prompts, queue.
 
 The shapes are those of the framework's socket events; see ``app.py``.
 """
@@ -71,6 +71,12 @@ def _select(name: str, choices: list[str], initial: str, language: str) -> dict[
         "initial": initial,
         "items": items,
     }
+
+
+def place_in_queue(ahead: int, language: str) -> str:
+    """What stands in an answer's place while ``ahead`` others come first."""
+    key = {0: "turn", 1: "waiting_one"}.get(ahead, "waiting")
+    return say(f"interface.{key}", language, count=str(ahead))
 
 
 def starters(language: str) -> list[dict[str, str]]:

@@ -31,6 +31,7 @@ from services.domain import (
     Site,
     StoredMessage,
     Token,
+    Waiting,
 )
 from services.errors import NearsideError
 from services.facts import Clock, FactsKeeper, decided
@@ -125,11 +126,11 @@ class ConversationService:
 
     async def complete(
         self, request: RouteRequest, options: GenerationOptions
-    ) -> AsyncGenerator[Decision | Candidate | Token | Outcome | AnswerFacts, None]:
+    ) -> AsyncGenerator[Decision | Candidate | Waiting | Token | Outcome | AnswerFacts, None]:
         """Answer a conversation that is not ours to keep (the HTTP entrance).
 
-        Yields the ``Decision``, each ``Candidate`` that is asked, the pieces,
-        the ``Outcome`` and last the facts.
+        Yields the ``Decision``, each ``Candidate`` that is asked, its waits, the
+        pieces, the ``Outcome`` and last the facts.
 
         Raises:
             InvalidMessage: the newest turn is empty or some turn is too long.
@@ -242,7 +243,7 @@ class ConversationService:
 async def _fill(
     live: LiveAnswer,
     decision: Decision,
-    events: AsyncGenerator[Candidate | Token | Outcome, None],
+    events: AsyncGenerator[Candidate | Waiting | Token | Outcome, None],
     clock: Clock,
 ) -> Outcome:
     """Fill ``live`` until the answer or somebody ends it."""
@@ -257,6 +258,8 @@ async def _fill(
                     live.add(event.text)
                 elif isinstance(event, Outcome):
                     ended.append(event)
+                elif isinstance(event, Waiting):
+                    live.queue(event.ahead)
                 else:
                     asked.append(event)
 

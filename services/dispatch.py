@@ -15,6 +15,7 @@ from services.domain import (
     RouteRequest,
     Site,
     Token,
+    Waiting,
 )
 from services.errors import BackendUnavailable
 from services.generation import Outcome, generate
@@ -43,7 +44,7 @@ class Dispatch:
 
     async def answer(
         self, request: RouteRequest, decision: Decision, options: GenerationOptions
-    ) -> AsyncGenerator[Candidate | Token | Outcome, None]:
+    ) -> AsyncGenerator[Candidate | Waiting | Token | Outcome, None]:
         """Ask the candidates of ``decision``, the one for ``request``; see ``generate``.
 
         When it turns out that no local model is able to answer, the router is

@@ -179,9 +179,11 @@ class GenerationOptions:
 
     ``max_tokens`` is the longest answer in tokens (``None``: the model's own limit);
     ``temperature`` 0 is greedy decoding; ``conversation`` is a key under which a backend
-    may keep a cache of it. For the egress gate: ``released`` says that the person agreed
-    to send these very messages although they are private, ``keep_text`` that the ledger
-    may keep their text (not that of a temporary conversation).
+    may keep a cache of it and queue for it fairly. ``context_tokens`` is how much of the
+    conversation is read (``None``: what fits); system prompt and newest turn always are.
+    For the egress gate: ``released`` says that the person agreed to send these very
+    messages although they are private, ``keep_text`` that the ledger may keep their text
+    (not that of a temporary conversation).
     """
 
     max_tokens: int | None = None
@@ -192,6 +194,7 @@ class GenerationOptions:
     conversation: str | None = None
     released: bool = False
     keep_text: bool = True
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +214,15 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """``ahead`` answers come before this one; 0: the wait is over. Only before a token."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
-    """The last event of a stream; ``confidence`` as in ``local.confidence``, if known."""
+    """The last event of a stream; ``confidence`` as in :class:`AnswerFacts`, if known."""
 
     reason: FinishReason
     model: str
@@ -221,19 +231,23 @@ class Finish:
     confidence: float | None = None
 
 
-StreamEvent = Token | Finish
+StreamEvent = Waiting | Token | Finish
 
 
 @dataclass(frozen=True, slots=True)
 class BackendStatus:
     """A backend's state, told from memory: never a network call.
 
-    ``state`` is ``ready``, ``loading``, ``off`` (not configured) or ``down``.
+    ``state`` is ``ready``, ``loading``, ``off`` (not configured) or ``down``. Of the
+    engine in this program only: ``runtime`` is the library that runs the model, once it
+    is loaded, and ``queue`` how many prompts it has, the running one included.
     """
 
     state: str
     model: str | None = None
     detail: str | None = None
+    runtime: str | None = None
+    queue: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +256,8 @@ class AnswerFacts:
 
     ``first_token_ms`` and ``duration_ms`` are milliseconds from the moment the
     prompt was accepted. ``cost`` is money in ``currency``; ``None`` where
-    there is no price.
+    there is no price. ``confidence`` is the mean log-probability (nats, 0 is
+    certain) of the likeliest next token at the answer's beginning, if known.
     """
 
     route: Route
@@ -261,27 +276,7 @@ class AnswerFacts:
     omitted_turns: int = 0
     replaced: int = 0
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """One payload that left, or was stopped at, the gate: a row of the ledger.
-
-    ``sha256`` is the hex digest of the body, ``size`` its bytes, ``replaced`` the
-    placeholders in it; ``allowed`` is false where the gate stopped it. ``text`` is
-    what may be kept of it (:mod:`services.egress.transcript`).
-    """
-
-    at: datetime
-    destination: str
-    size: int
-    sha256: str
-    allowed: bool
-    replaced: int = 0
-    released: bool = False
-    route: Route | None = None
-    model: str | None = None
-    text: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

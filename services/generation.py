@@ -15,7 +15,9 @@ from services.domain import (
     Reason,
     Route,
     Site,
+    StreamEvent,
     Token,
+    Waiting,
 )
 from services.errors import BackendError, EgressDenied, NearsideError, Refused
 from services.ports import ChatBackend
@@ -49,12 +51,13 @@ async def generate(
     decision: Decision,
     backends: Mapping[Site, ChatBackend],
     options: GenerationOptions,
-) -> AsyncGenerator[Candidate | Token | Outcome, None]:
+) -> AsyncGenerator[Candidate | Waiting | Token | Outcome, None]:
     """Ask the candidates in order; yield the answer's pieces, then one ``Outcome``.
 
-    A ``Candidate`` is yielded each time one is asked. The next one is asked
-    only when the last failed before its first piece: a piece that was shown is
-    never shown twice. Errors of backends and the gate end in the outcome.
+    A ``Candidate`` is yielded each time one is asked, ``Waiting`` while it
+    queues. The next one is asked only when the last failed before its first
+    piece: a piece that was shown is never shown twice. Errors of backends and
+    the gate end in the outcome.
     """
     reasons = decision.reasons
     if not decision.candidates:
@@ -71,7 +74,7 @@ async def generate(
                     if isinstance(event, Finish):
                         finish = event
                     else:
-                        spoke = True
+                        spoke = spoke or isinstance(event, Token)
                         yield event
         except (BackendError, EgressDenied) as failure:
             error = failure
@@ -95,7 +98,7 @@ def failed(site: Site, error: NearsideError) -> Reason:
 
 async def _ask(
     candidate: Candidate, backend: ChatBackend, options: GenerationOptions
-) -> AsyncGenerator[Token | Finish, None]:
+) -> AsyncGenerator[StreamEvent, None]:
     """One candidate's events, with placeholders restored in the pieces."""
     restorer = Restorer(candidate.placeholders)
     options = replace(options, released=candidate.released)
@@ -104,7 +107,7 @@ async def _ask(
             if isinstance(event, Token):
                 if text := restorer.feed(event.text):
                     yield Token(text)
-            else:
-                if rest := restorer.flush():
-                    yield Token(rest)
-                yield event
+                continue
+            if isinstance(event, Finish) and (rest := restorer.flush()):
+                yield Token(rest)
+            yield event

@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from services.departure import Departure
 from services.domain import (
     AnswerFacts,
     AnswerStatus,
     BackendStatus,
     Decision,
-    Departure,
     GenerationOptions,
     Message,
     PrivacyVerdict,
@@ -38,6 +38,8 @@ class ChatBackend(Protocol):
         self, messages: Sequence[Message], options: GenerationOptions
     ) -> AsyncGenerator[StreamEvent, None]:
         """Answer ``messages``: any number of ``Token``, then exactly one ``Finish``.
+
+        ``Waiting`` may come before them while other answers come first.
 
         Fits the conversation into the model's window by leaving out the oldest
         turns, never the system prompt or the newest one. Closing the generator

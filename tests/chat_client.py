@@ -92,7 +92,10 @@ class ChatTab:
             self.messages[data["id"]] = data
         elif name == "stream_token":
             self.frames += 1
-            self.messages[data["id"]]["output"] += data["token"]
+            shown = self.messages[data["id"]]
+            shown["output"] = (
+                data["token"] if data["isSequence"] else shown["output"] + data["token"]
+            )
         elif name == "delete_message":
             self.messages.pop(data["id"], None)
         elif name == "first_interaction":

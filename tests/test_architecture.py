@@ -20,7 +20,7 @@ from tests import source
 from tests.source import Module
 
 LAYERS = (
-    ("services.domain", "services.texts"),
+    ("services.domain", "services.departure", "services.texts"),
     ("services.errors",),
     (
         "services.ports",

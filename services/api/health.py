@@ -15,7 +15,8 @@ def health(
     """The state of the parts.
 
     ``degraded`` as soon as something that was set up does not work; a cloud
-    that was never set up (``off``) is no fault.
+    that was never set up (``off``) is no fault. The engine in this program adds
+    its ``runtime`` and the length of its ``queue``, the running answer included.
     """
     parts = {Site.LOCAL: _state(local), Site.CLOUD: _state(cloud)}
     history: dict[str, Any] = {"state": "down" if trouble else "ready"}
@@ -33,6 +34,5 @@ def health(
 def _state(backend: ChatBackend | None) -> dict[str, Any]:
     status = backend.status() if backend else BackendStatus("off")
     part: dict[str, Any] = {"state": status.state, "model": status.model}
-    if status.detail:
-        part["detail"] = status.detail
-    return part
+    more = {"detail": status.detail, "runtime": status.runtime, "queue": status.queue}
+    return part | {name: value for name, value in more.items() if value is not None}

@@ -9,7 +9,8 @@ from datetime import datetime
 from html import escape
 
 from services.api.signed_in import own_page
-from services.domain import Departure, Route
+from services.departure import Departure
+from services.domain import Route
 from services.history.ledger import LedgerEntry, LedgerTotals
 from services.redaction import PLACEHOLDER
 from services.texts import catalog, say

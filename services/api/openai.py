@@ -26,12 +26,13 @@ from services.domain import (
     RouteRequest,
     Token,
     Usage,
+    Waiting,
 )
 from services.errors import NearsideError
 from services.generation import Outcome, route_of
 from services.route_line import reason_sentence
 
-Event = Decision | Candidate | Token | Outcome | AnswerFacts
+Event = Decision | Candidate | Waiting | Token | Outcome | AnswerFacts
 
 
 class OpenAIEndpoints:

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 
 import httpx2
 
-from services.domain import Departure, Message, PrivacyVerdict, Route
+from services.departure import Departure
+from services.domain import Message, PrivacyVerdict, Route
 from services.egress.headers import needed, timeouts
 from services.egress.payload import Payload, Unreadable, read_payload
 from services.egress.transcript import masked, transcript

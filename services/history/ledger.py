@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.domain import Departure, Route
+from services.departure import Departure
+from services.domain import Route
 from services.history.cleanup import empty_log
 from services.history.engine import Database
 from services.history.tables import DepartureRow

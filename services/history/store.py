@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.domain import AnswerFacts, AnswerStatus, Departure, StoredMessage
+from services.departure import Departure
+from services.domain import AnswerFacts, AnswerStatus, StoredMessage
 from services.errors import StorageError
 from services.history.backup import prune
 from services.history.cleanup import delete_messages, note_deletion, tidy

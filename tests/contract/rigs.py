@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from services.backends.openai_compatible import OpenAICompatibleBackend, fixed
-from services.domain import Departure, Message, PrivacyVerdict, Role, Site
+from services.departure import Departure
+from services.domain import Message, PrivacyVerdict, Role, Site
 from services.egress.gate import EgressGate
 from services.ports import ChatBackend
 from tests.contract.engine_rigs import BuiltinEngineRigMaker, ScriptedEngineRigMaker

@@ -22,6 +22,7 @@ from services.domain import (
     StreamEvent,
     Token,
     Usage,
+    Waiting,
 )
 
 
@@ -29,8 +30,8 @@ from services.domain import (
 class FakeBackend:
     """Says ``pieces``; raises ``error`` after ``error_after`` of them.
 
-    With a ``gate`` it waits there before each piece but the first, so that a
-    test decides when the answer goes on.
+    Before them it waits at the places ``waits``. With a ``gate`` it waits there
+    before each piece but the first, so that a test decides when the answer goes on.
     """
 
     site: Site = Site.LOCAL
@@ -38,6 +39,7 @@ class FakeBackend:
     error: Exception | None = None
     error_after: int = 0
     gate: asyncio.Event | None = None
+    waits: Sequence[int] = ()
     asked: list[tuple[Message, ...]] = field(default_factory=list)
     options: list[GenerationOptions] = field(default_factory=list)
     closed: int = 0
@@ -50,6 +52,8 @@ class FakeBackend:
         self.asked.append(tuple(messages))
         self.options.append(options)
         try:
+            for ahead in self.waits:
+                yield Waiting(ahead)
             for number, piece in enumerate(self.pieces):
                 if self.error and number == self.error_after:
                     raise self.error

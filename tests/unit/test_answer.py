@@ -78,6 +78,31 @@ async def test_a_follower_can_skip_what_it_has() -> None:
     assert "".join(await collect(live, skip)) == "new"
 
 
+async def test_places_in_the_queue_are_told_until_the_first_piece() -> None:
+    """A follower hears the newest place, and nothing more once the answer has begun."""
+    live = fresh()
+    places = live.places()
+    live.queue(2)
+    assert await anext(places) == 2
+    live.queue(1)
+    live.queue(0)
+    assert await anext(places) == 0
+    waiting = asyncio.create_task(anext(places, None))
+    await asyncio.sleep(0)
+    live.add("Hello")
+    assert await waiting is None
+
+
+async def test_an_answer_that_ends_in_the_queue_ends_the_wait() -> None:
+    """Stopped or refused: whoever waits is not left waiting."""
+    live = fresh()
+    live.queue(3)
+    places = live.places()
+    assert await anext(places) == 3
+    live.finish(live.message)
+    assert await anext(places, None) is None
+
+
 async def test_the_end_carries_the_finished_message() -> None:
     """Whoever waits gets the message with its final status."""
     live = fresh()

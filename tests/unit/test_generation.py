@@ -15,8 +15,9 @@ from services.domain import (
     Route,
     Site,
     Token,
+    Waiting,
 )
-from services.errors import BackendUnavailable, EgressDenied, Refused
+from services.errors import BackendBusy, BackendUnavailable, EgressDenied, Refused
 from services.generation import Outcome, generate
 from tests.fakes.services import FakeBackend
 
@@ -39,7 +40,7 @@ async def run(
                 text += event.text
             elif isinstance(event, Outcome):
                 outcome = event
-            else:
+            elif isinstance(event, Candidate):
                 asked.append(event)
     assert outcome is not None
     return text, outcome, asked
@@ -115,6 +116,19 @@ async def test_only_a_released_candidate_is_released() -> None:
     await run(decision(Candidate(Site.CLOUD, QUESTION)), {Site.CLOUD: cloud})
     await run(decision(Candidate(Site.CLOUD, QUESTION, released=True)), {Site.CLOUD: cloud})
     assert [options.released for options in cloud.options] == [False, True]
+
+
+async def test_a_wait_is_passed_on_and_is_no_word() -> None:
+    """Who queued and was then refused can still be answered by the other model."""
+    full = FakeBackend(
+        Site.LOCAL, waits=(2, 1, 0), error=BackendBusy("error.local_queue_full", waiting=16)
+    )
+    cloud = FakeBackend(Site.CLOUD)
+    chosen = decision(Candidate(Site.LOCAL, QUESTION), Candidate(Site.CLOUD, QUESTION))
+    backends = {Site.LOCAL: full, Site.CLOUD: cloud}
+    seen = [event async for event in generate(chosen, dict(backends), GenerationOptions())]
+    assert [e.ahead for e in seen if isinstance(e, Waiting)] == [2, 1, 0]
+    assert "".join(e.text for e in seen if isinstance(e, Token)) == "Hello there"
 
 
 async def test_closing_stops_the_backend() -> None:

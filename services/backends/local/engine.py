@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from services.backends.local import protocol
@@ -20,6 +21,7 @@ from services.domain import (
     StreamEvent,
     Token,
     Usage,
+    Waiting,
 )
 from services.errors import BackendError, BackendProtocolError, BackendTimeout
 
@@ -31,7 +33,7 @@ class LocalEngineBackend:
 
     The process is started by the first prompt (or :meth:`warm_up`), restarted
     after a crash, and ended when nobody has asked for ``patience.idle`` seconds.
-    Prompts are answered one at a time in the order in which they came; at most
+    Prompts are answered one at a time, the conversations in turns; at most
     ``waiting_limit`` wait. To be used from one event loop.
 
     ``runtime`` is ``onnx`` (ONNX Runtime GenAI) or ``foundry`` (Foundry Local's
@@ -100,12 +102,15 @@ class LocalEngineBackend:
 
     def status(self) -> BackendStatus:
         """``ready`` also means that the model is loaded by the next prompt."""
-        if self._supervisor.loading:
-            return BackendStatus("loading", self.model_name)
-        error = self._supervisor.last_error
-        if error is not None and self._supervisor.loaded is None:
-            return BackendStatus("down", self.model_name, error.text_key)
-        return BackendStatus("ready", self.model_name)
+        loaded, error = self._supervisor.loaded, self._supervisor.last_error
+        down = error is not None and loaded is None and not self._supervisor.loading
+        return BackendStatus(
+            "loading" if self._supervisor.loading else "down" if down else "ready",
+            self.model_name,
+            detail=error.text_key if error and down else None,
+            runtime=loaded.runtime if loaded else None,
+            queue=self._turnstile.waiting + self._turnstile.taken,
+        )
 
     async def warm_up(self) -> None:
         """Load the model now, so that the first prompt need not wait for it.
@@ -120,6 +125,9 @@ class LocalEngineBackend:
     ) -> AsyncGenerator[StreamEvent, None]:
         """Answer ``messages``; see :class:`services.ports.ChatBackend`.
 
+        ``options.conversation`` is whose turn it is in the queue; prompts
+        without one share theirs.
+
         Raises:
             BackendBusy: too many prompts wait already.
             BackendUnavailable: the model cannot be loaded, or the engine's
@@ -127,9 +135,12 @@ class LocalEngineBackend:
             BackendTimeout: the engine was silent for too long.
             BackendRejected: the conversation does not suit the model.
         """
-        await self._turnstile.enter()
+        ticket = self._turnstile.enter(options.conversation)
         job: Job | None = None
         try:
+            async with aclosing(ticket.turn()) as places:
+                async for ahead in places:
+                    yield Waiting(ahead)
             await self._supervisor.ready()
             job = self._supervisor.submit(messages, options)
             while True:
@@ -141,10 +152,10 @@ class LocalEngineBackend:
                     return
         finally:
             if job is None:
-                self._turnstile.leave()
+                ticket.leave()
             else:
                 # The next prompt's turn comes when the engine has really stopped.
-                job.over.add_done_callback(lambda _: self._turnstile.leave())
+                job.over.add_done_callback(lambda _: ticket.leave())
                 self._supervisor.abandon(job)
 
     async def aclose(self) -> None:

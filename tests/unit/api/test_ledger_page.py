@@ -15,7 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from services.api.ledger_routes import ROWS, ledger_routes
-from services.domain import Departure, Route
+from services.departure import Departure
+from services.domain import Route
 from services.history.store import SqlConversationStore
 from tests.source import ROOT
 from tests.unit.history.conftest import settings, store

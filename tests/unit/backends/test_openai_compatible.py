@@ -90,7 +90,7 @@ async def hear(
         async for one in events:
             if isinstance(one, Token):
                 heard.text += one.text
-            else:
+            elif isinstance(one, Finish):
                 heard.finish = one
 
 

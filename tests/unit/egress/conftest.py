@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from services.domain import Departure, Finding, Message, PrivacyVerdict
+from services.departure import Departure
+from services.domain import Finding, Message, PrivacyVerdict
 from services.errors import StorageFull
 from tests.fakes.openai_server import FakeOpenAI
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.domain import Departure, Route
+from services.departure import Departure
+from services.domain import Route
 from services.history.ledger import LedgerReader, LedgerTotals
 from services.history.store import SqlConversationStore
 from services.settings import Settings

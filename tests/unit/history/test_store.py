@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from services.domain import AnswerStatus, Departure, Role, Route
+from services.departure import Departure
+from services.domain import AnswerStatus, Role, Route
 from services.history.store import SqlConversationStore, open_store, opened
 from services.history.tables import Conversation, DepartureRow
 from services.ports import ConversationStore, Ledger, SpendingLog

@@ -53,7 +53,7 @@ async def whole(stream: AsyncGenerator[StreamEvent, None]) -> tuple[str, Finish]
         async for event in stream:
             if isinstance(event, Token):
                 text += event.text
-            else:
+            elif isinstance(event, Finish):
                 finish = event
     assert finish is not None
     return text, finish

@@ -10,7 +10,7 @@ import pytest
 from services.backends.local.backoff import Backoff
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.supervisor import Patience
-from services.domain import BackendStatus, Finish, FinishReason, Site, Token, Usage
+from services.domain import BackendStatus, Finish, FinishReason, Site, Token, Usage, Waiting
 from services.errors import (
     BackendBusy,
     BackendRejected,
@@ -40,7 +40,7 @@ async def test_no_process_runs_before_the_first_prompt(make_engine: MakeEngine) 
     engine = make_engine()
     assert engine.pid is None
     assert engine.context_window is None
-    assert engine.status() == BackendStatus("ready", "fine")
+    assert engine.status() == BackendStatus("ready", "fine", queue=0)
 
 
 async def test_it_can_be_loaded_beforehand(make_engine: MakeEngine) -> None:
@@ -49,7 +49,7 @@ async def test_it_can_be_loaded_beforehand(make_engine: MakeEngine) -> None:
     warming = asyncio.create_task(engine.warm_up())
     await until(lambda: engine.status().state == "loading")
     await warming
-    assert engine.status() == BackendStatus("ready", "fine")
+    assert engine.status() == BackendStatus("ready", "fine", runtime="fake", queue=0)
     assert engine.context_window == 2048
     assert engine.pid is not None
 
@@ -76,6 +76,27 @@ async def test_prompts_at_once_are_answered_in_order_and_not_mixed(
     texts = await asyncio.gather(*(converse(number) for number in range(8)))
     assert texts == [str(number) * 3 for number in range(8)]
     assert finished == list(range(8))
+
+
+async def test_who_waits_is_told_the_place(make_engine: MakeEngine) -> None:
+    """Places count down before the first token; conversations take turns."""
+    engine = make_engine()
+    running = ask(engine, "endless", conversation="a")
+    await anext(running)
+
+    async def events(conversation: str) -> list[object]:
+        return [event async for event in ask(engine, "say:x", conversation=conversation)]
+
+    waiting = []
+    for place, conversation in enumerate(("b", "b", "c"), 1):
+        waiting.append(asyncio.create_task(events(conversation)))
+        await until(lambda place=place: engine.waiting == place)  # type: ignore[misc]
+    assert engine.status().queue == 4
+    await running.aclose()
+    first, second, other = await asyncio.gather(*waiting)
+    assert first[:-1] == [Waiting(1), Waiting(0), Token("x")]
+    assert second[:-1] == [Waiting(ahead) for ahead in (2, 3, 2, 1, 0)] + [Token("x")]
+    assert other[:-1] == [Waiting(ahead) for ahead in (2, 1, 0)] + [Token("x")]
 
 
 async def test_a_full_queue_refuses_at_once(make_engine: MakeEngine) -> None:
@@ -154,7 +175,7 @@ async def test_a_crash_keeps_what_was_streamed_and_the_next_prompt_works(
     with pytest.raises(BackendUnavailable) as caught:
         await anext(stream)
     assert caught.value.text_key == "error.local_crashed"
-    assert engine.status() == BackendStatus("ready", "fine")
+    assert (engine.status().state, engine.status().detail) == ("ready", None)
     assert (await whole(ask(engine, "say:c")))[0] == "c"
 
 
@@ -181,7 +202,7 @@ async def test_a_worker_that_keeps_crashing_gets_a_rest(make_engine: MakeEngine)
         await whole(ask(engine, "say:x"))
     assert caught.value.text_key == "error.local_resting"
     assert engine.pid is None
-    assert engine.status() == BackendStatus("down", "crashes", "error.local_crashed")
+    assert engine.status() == BackendStatus("down", "crashes", "error.local_crashed", queue=0)
 
 
 async def test_a_short_rest_is_waited_for(make_engine: MakeEngine) -> None:
@@ -200,7 +221,8 @@ async def test_a_model_that_cannot_be_loaded_says_why(make_engine: MakeEngine) -
         with pytest.raises(BackendUnavailable) as caught:
             await whole(ask(engine, "say:x"))
         assert caught.value.text_key == "error.local_model_missing"
-    assert engine.status() == BackendStatus("down", "missing", "error.local_model_missing")
+    expected = BackendStatus("down", "missing", "error.local_model_missing", queue=0)
+    assert engine.status() == expected
 
 
 async def test_loading_that_takes_for_ever_is_given_up(make_engine: MakeEngine) -> None:
@@ -241,7 +263,7 @@ async def test_an_unused_model_is_unloaded_and_comes_back(make_engine: MakeEngin
     pid, _ = await whole(ask(engine, "pid"))
     await until(lambda: is_gone(int(pid)))
     assert engine.pid is None
-    assert engine.status() == BackendStatus("ready", "fine")
+    assert engine.status() == BackendStatus("ready", "fine", queue=0)
     assert (await whole(ask(engine, "say:x")))[0] == "x"
 
 
