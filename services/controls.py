@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain import Mode, PrivatePolicy
-from services.preferences import LENGTHS, STYLES, Preferences
+from services.preferences import CONTEXTS, LENGTHS, STYLES, Preferences
 from services.texts import say
 
 _MODE_ICONS = {Mode.AUTO: "split", Mode.LOCAL: "laptop", Mode.CLOUD: "cloud"}
@@ -50,6 +50,7 @@ def settings_panel(
         },
         _select("length", list(LENGTHS), preferences.length, language),
         _select("style", list(STYLES), preferences.style, language),
+        _select("context", list(CONTEXTS), preferences.context, language),
         {
             "type": "textinput",
             "id": "instructions",

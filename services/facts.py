@@ -73,6 +73,7 @@ class FactsKeeper:
             model=finish.model if finish else backend.status().model,
             omitted_turns=candidate.omitted + (finish.dropped_turns if finish else 0),
             replaced=len(candidate.placeholders),
+            confidence=finish.confidence if finish else None,
         )
         facts = await self._accounts.book(facts, candidate, finish, text, backend.status().model)
         self._answered(facts, outcome.status)

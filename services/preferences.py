@@ -1,4 +1,4 @@
-"""How a person wants one conversation to be answered: length, style, instructions.
+"""How a person wants one conversation to be answered.
 
 The values are those of the settings panel, which come from a browser or from
 the history, so nothing is taken for granted about them.
@@ -23,22 +23,35 @@ STYLES: Mapping[str, float | None] = {
 }
 """Choice -> temperature; 0 gives the same answer each time."""
 
+CONTEXTS: Mapping[str, int | None] = {
+    "model": None,
+    "little": 1000,
+    "medium": 4000,
+    "much": 16000,
+}
+"""Choice -> how much of the conversation the model reads, in tokens."""
+
 MAX_INSTRUCTIONS = 4000
 """Characters. About 1,000 tokens, half of a small local model's window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """One conversation's preferences; see :data:`LENGTHS` and :data:`STYLES`."""
+    """One conversation's preferences; see :data:`LENGTHS`, :data:`STYLES`, :data:`CONTEXTS`."""
 
     length: str = "model"
     style: str = "model"
     instructions: str = ""
+    context: str = "model"
 
     @property
     def options(self) -> GenerationOptions:
         """What a model is asked for."""
-        return GenerationOptions(max_tokens=LENGTHS[self.length], temperature=STYLES[self.style])
+        return GenerationOptions(
+            max_tokens=LENGTHS[self.length],
+            temperature=STYLES[self.style],
+            context_tokens=CONTEXTS[self.context],
+        )
 
     def system(self, ours: str) -> str:
         """The system prompt: ``ours``, and then what the person wrote."""
@@ -54,7 +67,9 @@ def read_preferences(values: Mapping[str, Any]) -> tuple[Preferences, str | None
     """
     trouble: str | None = None
     chosen: dict[str, str] = {}
-    for name, choices in (("length", LENGTHS), ("style", STYLES)):
+    choosable: Mapping[str, Mapping[str, float | None]]
+    choosable = {"length": LENGTHS, "style": STYLES, "context": CONTEXTS}
+    for name, choices in choosable.items():
         value = values.get(name) or "model"
         if not isinstance(value, str) or value not in choices:
             value, trouble = "model", "settings_unknown"

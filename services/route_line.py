@@ -7,6 +7,7 @@ from the history is made before anyone knows which language its reader speaks.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from services.domain import AnswerFacts, AnswerStatus, Reason, Route, StoredMessage
@@ -14,6 +15,12 @@ from services.routing.reasons import explain, short
 from services.texts import LANGUAGES, catalog, say
 
 Props = dict[str, Any]
+
+_SURENESS = ((0.9, "sure"), (0.5, "rather_sure"), (0.0, "unsure"))
+"""From which mean probability of the likeliest next word on a model is called
+what. Below one half, some other word was likelier than the likeliest one; the
+upper limit is a round number. How often such answers are right differs from
+model to model, so the sentence claims nothing about that."""
 
 _LABELS = (
     *("why", "again", "again_local", "again_cloud"),
@@ -132,6 +139,8 @@ def _details(facts: AnswerFacts, language: str) -> list[str]:
                 threshold=_number(facts.threshold * 100, 0, language),
             )
         )
+    if facts.confidence is not None:
+        details.append(_sureness(math.exp(facts.confidence), language))
     if facts.first_token_ms is not None:
         seconds = _number(facts.first_token_ms / 1000, 2, language)
         details.append(say("interface.first_token", language, seconds=seconds))
@@ -145,6 +154,12 @@ def _details(facts: AnswerFacts, language: str) -> list[str]:
             )
         )
     return details
+
+
+def _sureness(probability: float, language: str) -> str:
+    word = next(word for least, word in _SURENESS if probability >= least)
+    percent = _number(probability * 100, 0, language)
+    return say(f"interface.{word}", language, percent=percent)
 
 
 def _seconds(seconds: float, language: str) -> str:

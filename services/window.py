@@ -23,6 +23,13 @@ def estimate_tokens(message: Message) -> int:
     return TOKENS_PER_MESSAGE + -(-len(message.content) // CHARACTERS_PER_TOKEN)
 
 
+def essential(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """System prompts and the newest turn: what is never left out."""
+    turns = [i for i, message in enumerate(messages) if message.role is not Role.SYSTEM]
+    newest = turns[-1:]
+    return tuple(m for i, m in enumerate(messages) if m.role is Role.SYSTEM or i in newest)
+
+
 def fit(
     messages: Sequence[Message],
     budget_tokens: int,

@@ -156,7 +156,7 @@ class OpenAICompatibleBackend:
         if not self._model:
             await self._choose_model()
         for _ in range(_MOST_ATTEMPTS):
-            kept, dropped = fitted(messages, budget)
+            kept, dropped = fitted(messages, budget, options.context_tokens)
             body = self._dialect.body(self._model, kept, options)
             try:
                 async with asyncio.timeout_at(deadline):

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.backends.openai_stream import well_formed
 from services.domain import GenerationOptions, Message
-from services.window import estimate_tokens, fit
+from services.window import essential, estimate_tokens, fit
 
 _REMEDIES: Mapping[str, str | None] = {
     "max_tokens": "max_completion_tokens",
@@ -101,8 +101,17 @@ def is_too_long(error: Mapping[str, Any]) -> bool:
     return error.get("code") == "context_length_exceeded" or bool(_TOO_LONG.search(_text(error)))
 
 
-def fitted(messages: Sequence[Message], budget: int | None) -> tuple[tuple[Message, ...], int]:
-    """What of a conversation to send, and how many turns fell out."""
+def fitted(
+    messages: Sequence[Message], budget: int | None, context: int | None = None
+) -> tuple[tuple[Message, ...], int]:
+    """What of a conversation to send, and how many turns fell out.
+
+    ``budget`` is what the server takes, ``context`` what the person wants it to
+    read, both in tokens.
+    """
+    if context is not None:
+        wanted = max(context, sum(map(estimate_tokens, essential(messages))))
+        budget = wanted if budget is None else min(budget, wanted)
     if budget is None:
         return tuple(messages), 0
     return fit(messages, budget, estimate_tokens)

@@ -16,8 +16,10 @@ The JSON of a conversation, ``"format": "nearside-conversation"``, version 1:
                ``complexity``, ``threshold``, ``model``, ``prompt_tokens``,
                ``completion_tokens``, ``usage_estimated``,
                ``first_token_ms``, ``duration_ms``, ``cost``, ``currency``,
-               ``finish_reason``, ``omitted_turns``, ``replaced``, ``error``
-               and ``reasons`` (``code`` and ``values``)
+               ``finish_reason``, ``omitted_turns``, ``replaced``, ``error``,
+               ``confidence`` (mean natural logarithm of the probability of
+               the likeliest next token at the answer's beginning, 0 is
+               certain) and ``reasons`` (``code`` and ``values``)
 =============  =============================================================
 
 Fields may be added; none changes its meaning within a version. JSON Lines is

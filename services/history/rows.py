@@ -78,6 +78,7 @@ def facts_columns(facts: AnswerFacts) -> dict[str, Any]:
         "omitted_turns": facts.omitted_turns,
         "replaced": facts.replaced,
         "error": facts.error,
+        "confidence": facts.confidence,
         "reasons": [{"code": r.code, "values": dict(r.values)} for r in facts.reasons],
     }
 
@@ -105,4 +106,5 @@ def _facts(row: MessageRow) -> AnswerFacts | None:
         omitted_turns=row.omitted_turns or 0,
         replaced=row.replaced or 0,
         error=row.error,
+        confidence=row.confidence,
     )

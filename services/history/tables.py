@@ -100,6 +100,7 @@ class MessageRow(Base):
     omitted_turns: Mapped[int | None]
     replaced: Mapped[int | None]
     error: Mapped[str | None]
+    confidence: Mapped[float | None]
     reasons: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     content: Mapped[str]
 

@@ -40,6 +40,7 @@ class FakeBackend:
     error_after: int = 0
     gate: asyncio.Event | None = None
     waits: Sequence[int] = ()
+    confidence: float | None = None
     asked: list[tuple[Message, ...]] = field(default_factory=list)
     options: list[GenerationOptions] = field(default_factory=list)
     closed: int = 0
@@ -63,7 +64,7 @@ class FakeBackend:
             if self.error and self.error_after >= len(self.pieces):
                 raise self.error
             usage = Usage(len(messages), len(self.pieces))
-            yield Finish(FinishReason.STOP, f"fake-{self.site}", usage)
+            yield Finish(FinishReason.STOP, f"fake-{self.site}", usage, confidence=self.confidence)
         finally:
             self.closed += 1
 

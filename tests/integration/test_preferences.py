@@ -13,8 +13,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_settings_reach_the_model_and_stay(tab: ChatTab, cloud: FakeOpenAI) -> None:
-    """Length, style and instructions count at once, and after the conversation is opened again."""
-    values = {"length": "short", "style": "exact", "instructions": "Be a pirate."}
+    """They count at once, and after the conversation is opened again."""
+    values = {
+        "length": "short",
+        "style": "exact",
+        "context": "little",
+        "instructions": "Be a pirate.",
+    }
     await tab.change_settings(**values)
     await tab.ask("Tell me about tides.", "cloud")
     sent = cloud.requests[-1]
@@ -32,6 +37,23 @@ async def test_settings_reach_the_model_and_stay(tab: ChatTab, cloud: FakeOpenAI
     async with ChatTab(tab.url, thread=first) as again:
         await again.ask("Tell me about winds.", "cloud")
         assert cloud.requests[-1].messages[0]["content"].endswith("Be a pirate.")
+
+
+async def test_a_short_look_back_leaves_out_what_is_old(tab: ChatTab, cloud: FakeOpenAI) -> None:
+    """Cloud and local model are given the newest turns only; the line says how many are missing."""
+    old = "Tell me about tides. " * 250
+    await tab.ask(old, "cloud")
+    await tab.ask("Tell me about winds.", "cloud")
+    assert old.strip() in str(cloud.requests[-1].body)
+    await tab.change_settings(context="little")
+    answer = await tab.ask("Tell me about clouds.", "cloud")
+    body = str(cloud.requests[-1].body)
+    assert "tides" not in body
+    assert "winds" in body
+    for shown in (answer, await tab.ask("Hello!", "local")):
+        line = tab.line(shown)
+        assert line is not None
+        assert any("2 earlier messages" in detail for detail in line["texts"]["en"]["details"])
 
 
 async def _kept(url: str, thread: str, values: dict[str, str]) -> bool:

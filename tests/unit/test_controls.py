@@ -22,12 +22,13 @@ def test_the_picker_offers_three_ways(language: str) -> None:
 
 def test_the_panel_shows_what_is_set() -> None:
     """The panel starts from the conversation's present settings."""
-    wanted = Preferences("short", "exact", "Sei knapp.")
+    wanted = Preferences("short", "exact", "Sei knapp.", "little")
     panel = settings_panel("de", PrivatePolicy.ASK, wanted, temporary=True)
     assert {control["id"]: control["initial"] for control in panel} == {
         "policy": "ask",
         "length": "short",
         "style": "exact",
+        "context": "little",
         "instructions": "Sei knapp.",
         "temporary": True,
     }

@@ -136,6 +136,25 @@ async def test_an_edit_during_the_answer_stops_it_first(tmp_path: Path) -> None:
     assert stored == ["Edited", "OneTwo"]
 
 
+async def test_a_wait_in_the_queue_is_shown_and_its_end_too(tmp_path: Path) -> None:
+    """The places of the model's queue reach whoever follows the answer."""
+    gate = asyncio.Event()
+    bench = Bench(tmp_path, FakeBackend(waits=(2, 0), pieces=(), gate=gate))
+    live = await bench.service.reply(asks("Hi"))
+    places = [place async for place in live.places()]
+    assert places[-1:] == [0]
+    assert (await live.wait()).status is AnswerStatus.COMPLETE
+
+
+async def test_how_sure_the_model_was_is_stored(tmp_path: Path) -> None:
+    """The confidence of an answer is one of its facts."""
+    bench = Bench(tmp_path, FakeBackend(confidence=-0.5))
+    await (await bench.service.reply(asks("Hi"))).wait()
+    facts = (await bench.store.messages("c"))[-1].facts
+    assert facts is not None
+    assert facts.confidence == -0.5
+
+
 async def test_two_tabs_take_turns(tmp_path: Path) -> None:
     """Two prompts at once in one conversation are answered one after the other."""
     gate = asyncio.Event()

@@ -32,11 +32,17 @@ def test_nothing_set_leaves_everything_to_the_model() -> None:
 
 
 def test_what_is_set_reaches_the_model() -> None:
-    """Length and style become tokens and temperature; the instructions follow ours."""
-    values = {"length": "short", "style": "exact", "instructions": " Be a pirate. "}
+    """Length, style and context become figures; the instructions follow ours."""
+    values = {
+        "length": "short",
+        "style": "exact",
+        "context": "medium",
+        "instructions": " Be a pirate. ",
+    }
     wanted, trouble = read_preferences(values)
     assert trouble is None
-    assert wanted.options == GenerationOptions(max_tokens=250, temperature=0.0)
+    expected = GenerationOptions(max_tokens=250, temperature=0.0, context_tokens=4000)
+    assert wanted.options == expected
     assert wanted.system(OURS) == f"{OURS}\n\nBe a pirate."
 
 
@@ -46,6 +52,7 @@ def test_what_is_set_reaches_the_model() -> None:
         ({"length": "endless"}, "settings_unknown"),
         ({"length": 7}, "settings_unknown"),
         ({"style": ["exact"]}, "settings_unknown"),
+        ({"context": "everything"}, "settings_unknown"),
         ({"instructions": {"a": 1}}, "settings_unknown"),
         ({"length": None, "style": "", "instructions": None}, None),
     ],

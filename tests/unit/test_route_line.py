@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from services.domain import (
     AnswerFacts,
@@ -100,6 +103,28 @@ def test_details_count_what_was_left_out() -> None:
     details = " ".join(route_line(answer(facts))["texts"]["en"]["details"])
     assert "2 earlier messages" in details
     assert "3 private passages" in details
+
+
+@pytest.mark.parametrize(
+    ("probability", "english", "german"),
+    [
+        (0.96, "was sure how to begin its answer: on average it gave its next word 96 %", "sicher"),
+        (0.7, "was rather sure", "eher sicher"),
+        (0.3, "was unsure", "unsicher"),
+        (0.0, "was unsure", "unsicher"),
+    ],
+)
+def test_details_say_how_sure_the_model_was(probability: float, english: str, german: str) -> None:
+    """A mean log-probability becomes a word and a share, in both languages."""
+    confidence = math.log(probability) if probability else -math.inf
+    texts = route_line(answer(replace(FACTS, confidence=confidence)))["texts"]
+    assert english in " ".join(texts["en"]["details"])
+    assert german in " ".join(texts["de"]["details"])
+
+
+def test_what_is_unknown_is_not_shown() -> None:
+    """A cloud does not tell how sure it was."""
+    assert "sure" not in " ".join(route_line(answer(FACTS))["texts"]["en"]["details"])
 
 
 def test_an_answer_of_another_version_can_be_shown() -> None:

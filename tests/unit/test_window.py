@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain import Message, Role
-from services.window import ELLIPSIS, estimate_tokens, fit, shorten
+from services.window import ELLIPSIS, essential, estimate_tokens, fit, shorten
 
 SYSTEM = Message(Role.SYSTEM, "s" * 10)
 
@@ -23,6 +23,21 @@ def user(text: str) -> Message:
 
 def assistant(text: str) -> Message:
     return Message(Role.ASSISTANT, text)
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        ((), ()),
+        ((SYSTEM,), (SYSTEM,)),
+        ((user("a"), SYSTEM, assistant("b"), user("c")), (SYSTEM, user("c"))),
+    ],
+)
+def test_system_prompts_and_the_newest_turn_are_essential(
+    messages: tuple[Message, ...], expected: tuple[Message, ...]
+) -> None:
+    """They are what a model is given in any case, in their order."""
+    assert essential(messages) == expected
 
 
 def test_everything_stays_when_it_fits() -> None:

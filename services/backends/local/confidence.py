@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ class Confidence:
 
     @property
     def value(self) -> float | None:
-        """The mean so far; ``None`` without any token."""
-        return self._sum / self._count if self._count else None
+        """The mean so far; ``None`` without any token, or from a broken model's scores."""
+        mean = self._sum / self._count if self._count else math.nan
+        return mean if math.isfinite(mean) else None
 
     def add(self, logits: Any) -> None:
         """Take in the scores of one next token."""

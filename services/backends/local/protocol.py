@@ -40,6 +40,7 @@ class Generate:
     top_p: float | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    context_tokens: int | None = None
 
     @classmethod
     def of(cls, id: int, messages: tuple[Message, ...], options: GenerationOptions) -> Generate:  # noqa: A002 - the field's name
@@ -52,6 +53,7 @@ class Generate:
             top_p=options.top_p,
             stop=options.stop,
             seed=options.seed,
+            context_tokens=options.context_tokens,
         )
 
     def conversation(self) -> tuple[Message, ...]:

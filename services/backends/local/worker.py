@@ -28,6 +28,7 @@ from services.backends.local.foundry_cache import find_downloaded
 from services.backends.local.integrity import verify
 from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling
 from services.errors import BackendError, BackendUnavailable
+from services.window import essential
 
 _MERGE_SECONDS = 0.015
 """Pieces that come faster than this share a frame: thousands of frames a second
@@ -86,9 +87,13 @@ def answer(
         request.max_tokens, request.temperature, request.top_p, request.stop, request.seed
     )
     window = runtime.context_window
-    reserve = min(sampling.max_tokens or DEFAULT_MAX_TOKENS, window // 4)
+    room = window - min(sampling.max_tokens or DEFAULT_MAX_TOKENS, window // 4)
+    conversation = request.conversation()
     try:
-        messages, dropped = fit(request.conversation(), window - reserve, runtime.count)
+        if request.context_tokens is not None:
+            least = runtime.count(essential(conversation))
+            room = min(room, max(request.context_tokens, least))
+        messages, dropped = fit(conversation, room, runtime.count)
         pieces = runtime.generate(messages, sampling, lambda: inbox.cancelled(request.id))
         outcome = _stream(pieces, request.id, send)
         send(

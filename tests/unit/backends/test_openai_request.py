@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.backends.openai_request import Dialect, is_too_long
+from services.backends.openai_request import Dialect, fitted, is_too_long
 from services.domain import GenerationOptions, Message, Role
 
 HELLO = (Message(Role.USER, "hello"),)
@@ -38,6 +38,22 @@ def test_every_option_has_its_parameter() -> None:
         "seed": 7,
     }
     assert "key" not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("budget", "context", "kept"),
+    [(None, None, 3), (None, 1000, 3), (None, 200, 1), (1000, 200, 1), (200, 1000, 1)],
+)
+def test_a_person_can_have_less_read(budget: int | None, context: int | None, kept: int) -> None:
+    """The smaller of the server's and the person's limit holds; turns fall out whole."""
+    old, reply = Message(Role.USER, "x" * 2000), Message(Role.ASSISTANT, "y")
+    assert fitted((old, reply, *HELLO), budget, context) == ((old, reply, *HELLO)[-kept:], 3 - kept)
+
+
+def test_a_short_look_back_never_cuts_the_newest_turn() -> None:
+    """However little is to be read, what the person has just said is sent whole."""
+    long = Message(Role.USER, "x" * 9000)
+    assert fitted((*HELLO, long), None, 100) == ((long,), 1)
 
 
 def test_openai_itself_is_asked_by_the_new_name() -> None:

@@ -59,6 +59,7 @@ def facts(**changes: Any) -> AnswerFacts:
         "omitted_turns": 2,
         "replaced": 3,
         "error": None,
+        "confidence": -0.25,
     }
     return AnswerFacts(**{**values, **changes})
 

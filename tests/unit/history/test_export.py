@@ -89,6 +89,7 @@ async def test_json_holds_every_fact(store: SqlConversationStore) -> None:
         "omitted_turns": 2,
         "replaced": 3,
         "error": None,
+        "confidence": -0.25,
         "reasons": [
             {"code": "complex", "values": {"score": "0.8"}},
             {"code": "mode", "values": {}},

@@ -23,7 +23,7 @@ from services.history.migrations import upgrade
 from services.history.store import opened
 from services.history.tables import Base
 from services.settings import Settings
-from tests.unit.history.builders import exchange
+from tests.unit.history.builders import exchange, facts
 
 
 def _file(settings: Settings) -> Path:
@@ -52,6 +52,29 @@ async def test_an_older_ledger_keeps_its_rows(settings: Settings) -> None:
     ]
     assert {(row.text, row.model) for row in rows} == {(None, None)}
     assert [row.released for row in rows] == [True, False, False, False]
+
+
+async def test_an_older_answer_keeps_its_figures(settings: Settings) -> None:
+    """How sure the model was is unknown for answers from before, and kept for new ones."""
+    database = connect(settings.database_url, settings.data_dir)
+    await upgrade(database, "0003")
+    await database.aclose()
+    with closing(sqlite3.connect(_file(settings))) as connection:
+        connection.executescript(
+            "INSERT INTO users(id, metadata, created_at) VALUES ('local', '{}', 1);"
+            "INSERT INTO conversations(id, user_id, title, title_is_custom, created_at, updated_at,"
+            " metadata, tags) VALUES ('c1', 'local', 'Trees', 0, 1, 1, '{}', '[]');"
+            "INSERT INTO messages(id, conversation_id, role, status, created_at, favorite, content,"
+            " route, model, reasons) VALUES"
+            " ('a', 'c1', 'assistant', 'complete', 1, 0, 'A plant.', 'local', 'builtin', '[]');"
+        )
+    async with opened(settings) as store:
+        _, answered = await exchange(store, "c1")
+        found = {message.id: message.facts for message in await store.messages("c1")}
+    old, new = found["a"], found[answered]
+    assert old is not None
+    assert (old.route, old.model, old.confidence) == (Route.LOCAL, "builtin", None)
+    assert new == facts()
 
 
 async def _at_first_revision(settings: Settings) -> None:

@@ -147,7 +147,8 @@ async def test_a_stopped_answer_frees_the_engine(engine: LocalEngineBackend) -> 
     pid = engine.pid
     for _ in range(5):
         async with aclosing(ask(engine, "First " * 50)) as stream:
-            assert isinstance(await anext(stream), Token)
+            while not isinstance(await anext(stream), Token):
+                pass  # the one before is still being stopped
         text, _ = await whole(engine.stream(user("Second"), GREEDY))
         assert text == expected
     assert engine.pid == pid
@@ -225,6 +226,19 @@ async def test_a_conversation_that_has_grown_too_long_goes_on(
     assert 0 < finish.dropped_turns < len(turns)
     assert finish.usage.prompt_tokens <= 2048 - 50
     assert finish.usage.prompt_tokens > 2048 - 50 - 400
+
+
+async def test_a_person_can_have_less_read(engine: LocalEngineBackend) -> None:
+    """A short look back leaves out old turns, and never shortens the newest one."""
+    old, reply = Message(Role.USER, "Hello there. " * 60), Message(Role.ASSISTANT, "Hi.")
+    short = GenerationOptions(max_tokens=5, context_tokens=100)
+    messages = (SYSTEM, old, reply, Message(Role.USER, "And now?"))
+    _, finish = await whole(engine.stream(messages, short))
+    assert (finish.dropped_turns, finish.usage.prompt_tokens <= 100) == (2, True)
+    newest = (SYSTEM, reply, Message(Role.USER, "Hello there. " * 100))
+    _, finish = await whole(engine.stream(newest, short))
+    assert finish.dropped_turns == 1
+    assert finish.usage.prompt_tokens == _fresh((SYSTEM, newest[-1]), 1)[1].prompt_tokens
 
 
 @pytest.mark.parametrize("length", [10_000, 1_000_000])

@@ -8,6 +8,13 @@ import pytest
 from services.backends.local.confidence import FIRST_TOKENS, Confidence
 
 
+def test_the_scores_of_a_broken_model_say_nothing() -> None:
+    """What is not a number is not shown as one."""
+    confidence = Confidence()
+    confidence.add(np.full((1, 1, 4), np.nan, dtype=np.float32))
+    assert confidence.value is None
+
+
 def test_without_tokens_there_is_no_confidence() -> None:
     """An empty answer has none."""
     assert Confidence().value is None

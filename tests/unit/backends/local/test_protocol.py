@@ -11,7 +11,7 @@ FRAMES: list[protocol.Frame] = [
     protocol.Load("builtin", "/a folder/ü", "/downloads", verified=True),
     protocol.Load("phi-4-mini", None, "/downloads"),
     protocol.Generate(
-        3, (("system", "x"), ("user", "a\nb\r\n\x00 🎉 \ud800")), 5, 0.5, 0.9, ("\n",)
+        3, (("system", "x"), ("user", "a\nb\r\n\x00 🎉 \ud800")), 5, 0.5, 0.9, ("\n",), 1, 900
     ),
     protocol.Cancel(3),
     protocol.Ready("builtin", 2048, "onnx"),
