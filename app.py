@@ -28,11 +28,12 @@ from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
 from services.api.rules_routes import rules_routes
 from services.bootstrap import open_services, signing_secret
+from services.endpoints import is_loopback
 from services.errors import NearsideError
 from services.history.chainlit_layer import ChainlitDataLayer
 from services.prompts import MAX_PROMPT_CHARACTERS
 from services.route_line import route_line
-from services.settings import Settings, is_loopback
+from services.settings import Settings
 from services.texts import catalog, language_of
 
 

@@ -7,6 +7,7 @@
     texts        every sentence a person reads, in English and German
     errors       the exception tree; each error carries its sentence
     settings     the settings, read once
+    endpoints    the part of them that says where models are reached
     local_choice the local model that was chosen by command
     ports        Protocols between the parts
     routing/     messages -> findings, score -> Decision

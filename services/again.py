@@ -8,9 +8,9 @@ from typing import Any
 from services.answer import LiveAnswer
 from services.conversation import ConversationService
 from services.domain import Mode
+from services.endpoints import CloudSettings
 from services.prompts import Prompt
 from services.route_line import reason_sentence
-from services.settings import CloudSettings
 from services.texts import say
 
 

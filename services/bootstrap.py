@@ -215,7 +215,9 @@ def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
             timeouts=LOCAL_TIMEOUTS,
         )
     else:
-        backends[Site.LOCAL] = LocalEngineBackend(resolve_model(settings), settings.data_dir)
+        backends[Site.LOCAL] = LocalEngineBackend(
+            resolve_model(settings), settings.data_dir, threads=settings.threads
+        )
     if cloud := settings.cloud:
         backends[Site.CLOUD] = OpenAICompatibleBackend(
             Site.CLOUD,

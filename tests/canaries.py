@@ -25,8 +25,9 @@ from services.api.openai import OpenAIEndpoints
 from services.api.routes import health_routes, v1_routes
 from services.bootstrap import Services, open_services
 from services.domain import PrivatePolicy
+from services.endpoints import CloudSettings, Secret
 from services.history.ledger import LedgerReader
-from services.settings import CloudSettings, Secret, Settings
+from services.settings import Settings
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
 

@@ -24,6 +24,7 @@ LAYERS = (
     ("services.errors",),
     (
         "services.ports",
+        "services.endpoints",
         "services.settings",
         "services.local_choice",
         "services.redaction",

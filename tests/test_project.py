@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from launcher.commands import COMMANDS
-from services import settings
+from services import endpoints
 from services.settings import NAMES, Settings
 from services.version import VERSION
 from tests import source
@@ -18,9 +18,9 @@ from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
 DEFAULTS = {
-    "NEARSIDE_CLOUD_MODEL": settings.DEFAULT_CLOUD_MODEL,
-    "NEARSIDE_CLOUD_API_VERSION": settings.AZURE_API_VERSION,
-    "NEARSIDE_CLOUD_KIND": settings.CloudSettings("", "").kind,
+    "NEARSIDE_CLOUD_MODEL": endpoints.DEFAULT_CLOUD_MODEL,
+    "NEARSIDE_CLOUD_API_VERSION": endpoints.AZURE_API_VERSION,
+    "NEARSIDE_CLOUD_KIND": endpoints.CloudSettings("", "").kind,
 }
 
 

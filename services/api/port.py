@@ -14,8 +14,9 @@ from starlette.middleware import Middleware
 from services.api.guard import Guard
 from services.api.language import ReaderLanguage
 from services.api.page import OfflinePage
+from services.endpoints import is_loopback
 from services.errors import NearsideError
-from services.settings import Settings, is_loopback, load_settings
+from services.settings import Settings, load_settings
 from services.texts import language_of
 
 

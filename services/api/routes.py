@@ -15,12 +15,12 @@ from starlette.routing import BaseRoute, Route
 from services.api.errors import error_body, error_response
 from services.api.openai import OpenAIEndpoints
 from services.api.schema import complaint
+from services.endpoints import Secret
 from services.errors import NearsideError
 from services.history import export
 from services.history.engine import Database
 from services.history.library import Library
 from services.route_line import route_line
-from services.settings import Secret
 from services.texts import language_of, say
 
 MAX_BODY_BYTES = 64 * 2**20

@@ -26,6 +26,8 @@ ANSWER = ("Hello", " wor", "ld")
 class ScriptedRuntime:
     """Answers as the file ``behaviour`` says."""
 
+    name = "scripted"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 

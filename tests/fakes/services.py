@@ -45,6 +45,8 @@ class FakeBackend:
     options: list[GenerationOptions] = field(default_factory=list)
     closed: int = 0
     state: str = "ready"
+    runtime: str | None = None
+    queue: int | None = None
 
     async def stream(
         self, messages: Sequence[Message], options: GenerationOptions
@@ -70,7 +72,9 @@ class FakeBackend:
 
     def status(self) -> BackendStatus:
         """What the test says."""
-        return BackendStatus(self.state, f"fake-{self.site}")
+        return BackendStatus(
+            self.state, f"fake-{self.site}", runtime=self.runtime, queue=self.queue
+        )
 
     async def aclose(self) -> None:
         """Nothing to free."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.domain import PrivatePolicy
+from services.endpoints import Secret, mask
 from services.errors import SettingsError
-from services.settings import NAMES, Secret, is_loopback, load_settings, mask
+from services.settings import NAMES, load_settings
 
 
 def test_defaults_need_nothing(tmp_path: Path) -> None:
@@ -76,6 +77,11 @@ def test_a_key_goes_only_where_it_was_set_for(tmp_path: Path) -> None:
         ("NEARSIDE_TRUST_LOCAL_URL", "maybe"),
         ("NEARSIDE_LOCAL_URL", "http://8.8.8.8/v1"),
         ("NEARSIDE_LOCAL_URL", "http://models.example.com/v1"),
+        ("NEARSIDE_THREADS", "0"),
+        ("NEARSIDE_THREADS", "257"),
+        ("NEARSIDE_THREADS", "1.5"),
+        ("NEARSIDE_THREADS", "²"),
+        ("NEARSIDE_THREADS", "all"),
         ("NEARSIDE_DATABASE_URL", "mysql://h/db"),
         ("NEARSIDE_DATABASE_URL", "history.db"),
     ],
@@ -94,6 +100,16 @@ def test_near_servers_count_as_local(tmp_path: Path, host: str) -> None:
     """This computer and private addresses are accepted."""
     url = f"http://{host}:11434/v1"
     assert load_settings({"NEARSIDE_LOCAL_URL": url}, tmp_path / "none").local_url == url
+
+
+@pytest.mark.parametrize(
+    ("value", "threads"), [("", None), ("auto", None), ("Auto", None), ("1", 1), (" 256 ", 256)]
+)
+def test_threads_are_a_number_or_left_to_the_library(
+    tmp_path: Path, value: str, threads: int | None
+) -> None:
+    """Whoever wants to keep cores free says how many may compute."""
+    assert load_settings({"NEARSIDE_THREADS": value}, tmp_path / "none").threads == threads
 
 
 def test_a_far_server_counts_as_local_when_vouched_for(tmp_path: Path) -> None:
@@ -117,12 +133,6 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
     assert "hush" not in str(wrong.value)
     assert mask("short") == "…"
     assert repr(Secret("abcdefgh")) == "'…gh'"
-
-
-def test_loopback_is_this_computer_only() -> None:
-    """Everything else counts as exposed."""
-    hosts = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "192.168.0.1", "nearside")  # noqa: S104
-    assert [is_loopback(host) for host in hosts] == [True, True, True, False, False, False]
 
 
 def test_every_name_is_ours() -> None:

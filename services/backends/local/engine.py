@@ -36,8 +36,9 @@ class LocalEngineBackend:
     Prompts are answered one at a time, the conversations in turns; at most
     ``waiting_limit`` wait. To be used from one event loop.
 
-    ``runtime`` is ``onnx`` (ONNX Runtime GenAI) or ``foundry`` (Foundry Local's
-    SDK); ``command`` starts the worker.
+    ``runtime`` is ``onnx`` (ONNX Runtime GenAI), ``foundry`` (Foundry Local's
+    SDK) or ``auto`` (see :mod:`services.backends.local.choice`); ``threads`` is as
+    in the settings; ``command`` starts the worker.
     """
 
     def __init__(
@@ -45,7 +46,8 @@ class LocalEngineBackend:
         model: ModelRef,
         data_dir: Path,
         *,
-        runtime: str = "onnx",
+        runtime: str = "auto",
+        threads: int | None = None,
         waiting_limit: int = WAITING_LIMIT,
         patience: Patience | None = None,
         command: Sequence[str] = WORKER,
@@ -63,6 +65,7 @@ class LocalEngineBackend:
                 verified=model.verified,
                 runtime=runtime,
                 app_data=str(app_data),
+                threads=threads,
             ),
             patience,
             command,

@@ -20,6 +20,7 @@ from foundry_local_sdk import (
 )
 from foundry_local_sdk.exception import FoundryLocalException
 
+from services.backends.local.choice import FOUNDRY
 from services.backends.local.prompt import clean, special_tokens
 from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling
 from services.backends.local.stops import StopFilter
@@ -37,6 +38,8 @@ class FoundryRuntime:
     Raises:
         BackendUnavailable: the folder cannot be registered or loaded.
     """
+
+    name = FOUNDRY
 
     def __init__(self, directory: Path, app_data: Path) -> None:
         app_data.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnxruntime_genai as og  # type: ignore[import-untyped]  # ships no types
 
+from services.backends.local.choice import ONNX
 from services.backends.local.confidence import Confidence
 from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
 from services.backends.local.own_tokens import OwnTokens
@@ -33,19 +34,24 @@ class OnnxRuntime:
 
     ``cache_bytes`` bounds the memory for key-value caches. It limits how many
     conversations are kept and, for models with a very long window, the window
-    (to 2,048 tokens at least).
+    (to 2,048 tokens at least). ``threads`` is how many compute; ``None`` leaves it
+    to the folder, whose default is the library's: one for each physical core.
 
     Raises:
         BackendUnavailable: the folder cannot be loaded.
     """
 
-    def __init__(self, directory: Path, cache_bytes: int = 1 << 30) -> None:
+    name = ONNX
+
+    def __init__(
+        self, directory: Path, cache_bytes: int = 1 << 30, threads: int | None = None
+    ) -> None:
         try:
             config = json.loads((directory / "genai_config.json").read_text("utf-8"))
             decoder = config["model"]["decoder"]
             per_token = _bytes_per_token(decoder)
             longest = int(config["model"]["context_length"])
-            self._model = og.Model(str(directory))
+            self._model = og.Model(_configured(directory, threads))
             self._tokenizer = og.Tokenizer(self._model)
             self._ends = _end_tokens(config, self._tokenizer)
             # The first call prepares tables for 0.2 s; better now than in a prompt.
@@ -191,6 +197,15 @@ class OnnxRuntime:
         parameters = og.GeneratorParams(self._model)
         parameters.set_search_options(**dict(options), max_length=capacity)
         return og.Generator(self._model, parameters)
+
+
+def _configured(directory: Path, threads: int | None) -> Any:
+    configured = og.Config(str(directory))
+    if threads is not None:
+        session = {"intra_op_num_threads": threads}
+        overlay = {"model": {"decoder": {"session_options": session}}}
+        configured.overlay(json.dumps(overlay))
+    return configured
 
 
 def _search_options(sampling: Sampling) -> SearchOptions:

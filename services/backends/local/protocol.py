@@ -18,15 +18,20 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """First frame to the worker: which model to load and how."""
+    """First frame to the worker: which model to load and how.
+
+    ``runtime`` is ``onnx``, ``foundry`` or ``auto`` (:mod:`.choice`); ``threads``
+    ``None`` leaves their number to the model's folder and the library.
+    """
 
     name: str
     directory: str | None
     downloads: str
     verified: bool = False
-    runtime: str = "onnx"
+    runtime: str = "auto"
     app_data: str = ""
     cache_bytes: int = 1 << 30
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ Interrupted = Callable[[], bool]
 
 
 class Runtime(Protocol):
-    """A loaded model."""
+    """A loaded model; ``name`` is that of the library that runs it."""
+
+    name: str
 
     @property
     def context_window(self) -> int:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from services.backends.local import protocol
+from services.backends.local.choice import choose_runtime
 from services.backends.local.fitting import fit
 from services.backends.local.foundry_cache import find_downloaded
 from services.backends.local.integrity import verify
@@ -151,7 +152,7 @@ def load(request: protocol.Load) -> Runtime:
         raise BackendUnavailable("error.local_model_missing", folder=directory.name)
     if request.verified:
         verify(directory)
-    if request.runtime == "foundry":
+    if choose_runtime(directory, request.runtime) == "foundry":
         # Where the SDK keeps a device identifier and its notes about processes.
         os.environ["XDG_CACHE_HOME"] = str(Path(request.app_data) / "cache")
         from services.backends.local.foundry_runtime import FoundryRuntime
@@ -159,7 +160,7 @@ def load(request: protocol.Load) -> Runtime:
         return FoundryRuntime(directory, Path(request.app_data))
     from services.backends.local.onnx_runtime import OnnxRuntime
 
-    return OnnxRuntime(directory, request.cache_bytes)
+    return OnnxRuntime(directory, request.cache_bytes, request.threads)
 
 
 def failure(prompt: int | None, error: BackendError) -> protocol.Failed:
@@ -182,7 +183,7 @@ def serve(
     except BackendError as error:
         send(failure(None, error))
         return 1
-    send(protocol.Ready(request.name, window, request.runtime))
+    send(protocol.Ready(request.name, window, runtime.name))
     while True:
         frame = inbox.get()
         if isinstance(frame, protocol.Generate):

@@ -18,6 +18,14 @@ def test_a_cloud_that_was_never_set_up_is_no_fault() -> None:
     assert body["history"] == {"state": "ready"}
 
 
+def test_the_engine_tells_its_library_and_its_queue() -> None:
+    """An empty queue is told too; a server elsewhere has neither."""
+    local = FakeBackend(runtime="onnx", queue=0)
+    body = health(local, FakeBackend(Site.CLOUD), None)
+    assert (body["local"]["runtime"], body["local"]["queue"]) == ("onnx", 0)
+    assert not {"runtime", "queue"} & set(body["cloud"])
+
+
 def test_what_was_set_up_and_fails_degrades() -> None:
     """A dead backend or history shows, and the rest is still told."""
     dead = FakeBackend(Site.CLOUD, state="down")

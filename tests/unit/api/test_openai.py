@@ -17,10 +17,10 @@ from services.api.openai import OpenAIEndpoints
 from services.api.routes import v1_routes
 from services.conversation import ConversationService
 from services.domain import PrivatePolicy, Site
+from services.endpoints import Secret
 from services.errors import BackendBusy, BackendUnavailable
 from services.history.memory import MemoryStore
 from services.prices import load_prices
-from services.settings import Secret
 from tests.fakes.services import FakeBackend, FakeRouter, FakeSpending
 
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]

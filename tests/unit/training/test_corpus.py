@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from launcher.commands import COMMANDS as COMMANDS_OF_RUN
-from services import settings
+from services import endpoints, settings
 from training.families import (
     APP_FILES,
     FRAMES,
@@ -201,9 +201,9 @@ def test_named_defaults_are_the_real_ones(tmp_path: Path) -> None:
     assert str(plain.cloud_share) in said["cloud_share"]
     assert plain.private_policy.value in said["policy_local"]
     assert plain.local_model in said["switch_model"]
-    assert settings.DEFAULT_CLOUD_MODEL in said["cloud_model"]
-    assert settings.AZURE_API_VERSION in said["api_version"]
-    assert settings.LLMAAS_URL in said["llmaas"]
+    assert endpoints.DEFAULT_CLOUD_MODEL in said["cloud_model"]
+    assert endpoints.AZURE_API_VERSION in said["api_version"]
+    assert endpoints.LLMAAS_URL in said["llmaas"]
 
 
 def test_answers_are_short() -> None:

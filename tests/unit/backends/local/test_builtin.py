@@ -117,6 +117,28 @@ async def test_the_engine_opens_no_socket(engine: LocalEngineBackend) -> None:
     assert not any(link.startswith("socket:") for link in links)
 
 
+def _threads(pid: int | None) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_the_number_of_threads_can_be_set(tmp_path: Path) -> None:
+    """Four threads are three more than one, and the answer is the same."""
+    counted, texts = [], []
+    for threads in (1, 4):
+        engine = LocalEngineBackend(
+            ModelRef("builtin", BUILTIN_DIRECTORY), tmp_path, threads=threads
+        )
+        try:
+            text, _ = await whole(engine.stream(user("Hello"), GREEDY))
+            counted.append(_threads(engine.pid))
+        finally:
+            await engine.aclose()
+        texts.append(text)
+    assert counted[1] - counted[0] == 3
+    assert texts[0] == texts[1]
+
+
 async def test_a_stop_sequence_ends_the_answer(engine: LocalEngineBackend) -> None:
     """The sequence itself is not shown."""
     text, _ = await whole(ask(engine, "Hello", max_tokens=20, temperature=0.0))
