@@ -163,7 +163,7 @@ def test_named_settings_exist() -> None:
 
 def test_foreign_names_are_honoured() -> None:
     """The other vendors' names that answers mention are read by the settings."""
-    source = Path(settings.__file__).read_text("utf-8")
+    source = Path(endpoints.__file__).read_text("utf-8")
     assert [name for name in FOREIGN_NAMES if f'"{name}"' not in source] == []
 
 
