@@ -15,9 +15,20 @@ from services.domain import Finding, Message
 from services.redaction import redact
 
 
+MAX_CHARACTERS = 20_000
+"""The beginning that is kept: some eight pages. With every request the whole
+conversation leaves again, so that whole texts would grow with its square; the
+row's hash and size stand for all of it."""
+
+
 def transcript(messages: Sequence[Message]) -> str:
-    """The messages one below the other, each after the word for its speaker."""
-    return "\n\n".join(f"{message.role.value}: {message.content}" for message in messages)
+    """The messages one below the other, each after the word for its speaker.
+
+    Of more than ``MAX_CHARACTERS`` the beginning, and how many are missing.
+    """
+    text = "\n\n".join(f"{message.role.value}: {message.content}" for message in messages)
+    missing = len(text) - MAX_CHARACTERS
+    return text if missing <= 0 else f"{text[:MAX_CHARACTERS]}\n[… +{missing}]"
 
 
 def masked(

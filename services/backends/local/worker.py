@@ -28,6 +28,7 @@ from services.backends.local.fitting import fit
 from services.backends.local.foundry_cache import find_downloaded
 from services.backends.local.integrity import verify
 from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling
+from services.backends.local.seal import close_network
 from services.errors import BackendError, BackendUnavailable
 from services.window import essential
 
@@ -203,6 +204,7 @@ def die_with_parent(parent: int) -> None:
 def main(loader: Callable[[protocol.Load], Runtime] = load) -> int:
     """Take over the pipes and serve the model that ``loader`` loads."""
     die_with_parent(os.getppid())
+    close_network()  # where it is not possible, the libraries' own switches are all there is
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the application's to handle
     frames_in, frames_out = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)

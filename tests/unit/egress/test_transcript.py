@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.domain import Message, Role
-from services.egress.transcript import masked, transcript
+from services.egress.transcript import MAX_CHARACTERS, masked, transcript
 from services.routing.categories import REPLACEABLE
 from services.routing.privacy import PrivacyDetector
 
@@ -33,3 +33,12 @@ def test_private_passages_are_masked(turns: list[str], gone: list[str], kept: st
     assert text == kept
     assert [word for word in gone if word in text] == []
     assert not check.check([Message(Role.USER, text)]).private
+
+
+@pytest.mark.parametrize("more", [0, 1, 1_000_000])
+def test_of_a_long_text_the_beginning_is_kept(more: int) -> None:
+    """What is missing is counted; a text that just fits is whole."""
+    begun = "user: "
+    text = transcript([Message(Role.USER, "x" * (MAX_CHARACTERS - len(begun) + more))])
+    assert text.startswith(begun + "x" * (MAX_CHARACTERS - len(begun)))
+    assert text[MAX_CHARACTERS:] == (f"\n[… +{more}]" if more else "")
