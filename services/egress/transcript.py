@@ -14,7 +14,6 @@ from dataclasses import replace
 from services.domain import Finding, Message
 from services.redaction import redact
 
-
 MAX_CHARACTERS = 20_000
 """The beginning that is kept: some eight pages. With every request the whole
 conversation leaves again, so that whole texts would grow with its square; the
