@@ -3,7 +3,7 @@
 ::
 
     engine        LocalEngineBackend, what the rest of the program sees
-    turnstile     who is next: a bounded first-come-first-served queue
+    turnstile     who is next: a bounded queue in which conversations take turns
     supervisor    starts, restarts, unloads and watches the worker
     backoff       how long to wait after a crash
     child         one worker process and the threads that speak with it
@@ -11,7 +11,9 @@
     protocol      the frames between the two processes
     model_ref     which model: built in, a folder, or a Foundry alias
     worker        the process itself: reads prompts, writes answers
-    runtime       what the worker needs from a native library
+    seal          takes the network away from that process
+    choice        which native library runs a folder
+    runtime       what the worker needs from such a library
     onnx_runtime  ONNX Runtime GenAI on a model folder
     kv_cache      conversations whose prompt the model has already read
     own_tokens    answers by the very tokens that the model wrote
