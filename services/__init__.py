@@ -4,10 +4,12 @@
 
     domain       frozen values: Message, Route, Decision, Token ...
     departure    one more of them: a row of the ledger
+    categories   the words for what is private
     texts        every sentence a person reads, in English and German
     errors       the exception tree; each error carries its sentence
     settings     the settings, read once
     endpoints    the part of them that says where models are reached
+    integrity    checksums of model folders
     local_choice the local model that was chosen by command
     ports        Protocols between the parts
     routing/     messages -> findings, score -> Decision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -17,12 +18,13 @@ from services.api.openai import OpenAIEndpoints
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN, resolve_model
 from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
+from services.categories import REPLACEABLE
 from services.conversation import ConversationService
 from services.departure import Departure
 from services.domain import Site
 from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
-from services.errors import BackendError, EgressDenied, StorageError
+from services.errors import BackendError, EgressDenied, PrivacyModelDamaged, StorageError
 from services.history.memory import MemoryStore
 from services.history.spool import SpoolingStore
 from services.history.store import SqlConversationStore, open_store
@@ -32,9 +34,8 @@ from services.ports import ChatBackend, Ledger, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
 from services.routing.calibration import CalibratedScore, Calibrations, Scored
-from services.routing.categories import REPLACEABLE
 from services.routing.complexity import RuleComplexity
-from services.routing.privacy import PrivacyDetector
+from services.routing.privacy import PrivacyDetector, trained
 from services.routing.router import HybridRouter
 from services.routing.rule_file import RuleFile
 from services.settings import Settings
@@ -88,10 +89,17 @@ class Services:
             self.backends.get(Site.LOCAL),
             self.backends.get(Site.CLOUD),
             self.trouble.error if self.trouble else self.spool.trouble,
+            trained().trouble,
         )
 
     async def warm_up(self) -> None:
-        """Load the local model before the first prompt needs it."""
+        """Load the privacy check and the local model before the first prompt needs them."""
+        try:
+            await asyncio.to_thread(trained().load)
+        except (
+            PrivacyModelDamaged
+        ) as error:  # every prompt stays here, and the health page tells it
+            log.warning("%s", error)
         backend = self.backends[Site.LOCAL]
         if isinstance(backend, LocalEngineBackend):
             try:
@@ -115,7 +123,7 @@ async def open_services(settings: Settings) -> Services:
         store, trouble = await _open_history(settings, stack)
         spool = SpoolingStore(store)
         stack.push_async_callback(spool.aclose)
-        privacy = PrivacyDetector()
+        privacy = PrivacyDetector(off=settings.not_private)
         gate = _gate(settings, privacy, store)
         stack.push_async_callback(gate.aclose)
         backends = _backends(settings, gate)

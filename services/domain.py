@@ -102,10 +102,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyVerdict:
-    """What the privacy check found; ``failed`` when the check itself broke."""
+    """What the privacy check found, with what is switched off; ``failed`` when it broke."""
 
     findings: tuple[Finding, ...] = ()
     failed: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def private(self) -> bool:

@@ -6,6 +6,7 @@
     ├── SettingsError          a setting has a value that cannot be used
     ├── InvalidMessage         a message that cannot be answered (empty, too large)
     ├── Refused                private, and nothing local is able to answer
+    ├── PrivacyModelDamaged    the trained part of the privacy check cannot be loaded
     ├── EgressDenied           the gate found something private in a payload
     ├── BackendError           a model did not answer
     │   ├── BackendUnavailable     not there: no connection, not loaded, 5xx
@@ -66,6 +67,12 @@ class Refused(NearsideError):
     """A private prompt that no local model is able to answer; nothing was sent."""
 
     key = "error.refused"
+
+
+class PrivacyModelDamaged(NearsideError):
+    """Without its model nothing can be found harmless, so every prompt counts as private."""
+
+    key = "error.privacy_model"
 
 
 class EgressDenied(NearsideError):

@@ -25,6 +25,7 @@ from services.endpoints import (
     wrong,
 )
 from services.local_choice import BUILTIN, chosen_model
+from services.switches import switched_off
 
 NAMES = (
     "NEARSIDE_LOCAL_MODEL",
@@ -42,6 +43,7 @@ NAMES = (
     "NEARSIDE_DATABASE_URL",
     "NEARSIDE_DATA_DIR",
     "NEARSIDE_PRIVATE_POLICY",
+    "NEARSIDE_NOT_PRIVATE",
     "NEARSIDE_API_KEY",
     "NEARSIDE_PASSWORD",
     "NEARSIDE_HOSTS",
@@ -70,6 +72,7 @@ class Settings:
     threads: int | None = None
     cloud: CloudSettings | None = None
     private_policy: PrivatePolicy = PrivatePolicy.LOCAL
+    not_private: frozenset[str] = frozenset()
     cloud_share: float = 0.3
     cloud_budget: float | None = None
     api_key: Secret | None = None
@@ -105,13 +108,12 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
         threads=_threads(values),
         cloud=cloud_of(values),
         private_policy=_policy(values),
+        not_private=switched_off(get("NEARSIDE_NOT_PRIVATE")),
         cloud_share=_number(values, "NEARSIDE_CLOUD_SHARE", 0.3, highest=1.0),
         cloud_budget=_number(values, "NEARSIDE_CLOUD_BUDGET", None),
         api_key=_secret(values, "NEARSIDE_API_KEY"),
         password=_secret(values, "NEARSIDE_PASSWORD"),
-        hosts=tuple(
-            host.lower() for host in (get("NEARSIDE_HOSTS") or "").replace(",", " ").split()
-        ),
+        hosts=tuple((get("NEARSIDE_HOSTS") or "").lower().replace(",", " ").split()),
     )
 
 

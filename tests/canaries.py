@@ -1,7 +1,7 @@
 """Random conversations with a private canary somewhere, and where it must not show up.
 
 Seeded, so that a leak can be looked at again. Every category of
-:mod:`services.routing.categories` has sentences with a made-up private value
+:mod:`services.categories` has sentences with a made-up private value
 in them: the canary, which never occurs otherwise.
 """
 
@@ -167,6 +167,13 @@ PRIVATE: dict[str, tuple[Maker, Sequence[str]]] = {
     "whereabouts": (
         _word,
         ("We are away on holiday in {} until Sunday and the house is empty.",),
+    ),
+    "confession": (
+        _word,
+        (
+            "I have never told anyone that I stole money from {}.",
+            "Niemand weiß, dass ich {} jahrelang belogen habe.",
+        ),
     ),
     "marker": (
         _word,

@@ -20,13 +20,15 @@ from tests import source
 from tests.source import Module
 
 LAYERS = (
-    ("services.domain", "services.departure", "services.texts"),
+    ("services.domain", "services.departure", "services.texts", "services.categories"),
     ("services.errors",),
     (
         "services.ports",
         "services.endpoints",
         "services.settings",
         "services.local_choice",
+        "services.integrity",
+        "services.switches",
         "services.redaction",
         "services.window",
         "services.prices",

@@ -5,30 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 from services.domain import BackendStatus, Site
-from services.errors import StorageError
+from services.errors import NearsideError, StorageError
 from services.ports import ChatBackend
 
 
 def health(
-    local: ChatBackend | None, cloud: ChatBackend | None, trouble: StorageError | None
+    local: ChatBackend | None,
+    cloud: ChatBackend | None,
+    trouble: StorageError | None,
+    unchecked: NearsideError | None = None,
 ) -> dict[str, Any]:
-    """The state of the parts.
+    """The state of the parts; ``unchecked`` says why the privacy check cannot work.
 
     ``degraded`` as soon as something that was set up does not work; a cloud
     that was never set up (``off``) is no fault. The engine in this program adds
     its ``runtime`` and the length of its ``queue``, the running answer included.
     """
     parts = {Site.LOCAL: _state(local), Site.CLOUD: _state(cloud)}
-    history: dict[str, Any] = {"state": "down" if trouble else "ready"}
-    if trouble:
-        history["detail"] = trouble.sentence("en")
-    broken = trouble is not None or any(part["state"] == "down" for part in parts.values())
+    history, privacy = _working(trouble), _working(unchecked)
+    states = {part["state"] for part in (*parts.values(), history, privacy)}
     return {
-        "status": "degraded" if broken else "ok",
+        "status": "degraded" if "down" in states else "ok",
         "local": parts[Site.LOCAL],
         "cloud": parts[Site.CLOUD],
         "history": history,
+        "privacy": privacy,
     }
+
+
+def _working(trouble: NearsideError | None) -> dict[str, Any]:
+    return {"state": "down", "detail": trouble.sentence("en")} if trouble else {"state": "ready"}
 
 
 def _state(backend: ChatBackend | None) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from services.categories import REPLACEABLE
 from services.domain import Candidate, Finding, Message, Reason, Site
 from services.ports import PrivacyCheck
-from services.routing.categories import REPLACEABLE
 from services.routing.reasons import about, reason
 from services.routing.trail import newest_user_turn, private_turns
 

@@ -28,6 +28,7 @@ no_local_model                       not private, but nothing can answer it
 no_cloud                             would have gone, no cloud is configured
 budget_used_up                       would have gone, the month's money is spent
 cloud_blocked                        would have gone, the cloud is closed
+switched_off             categories  found, but the person switched these off
 =======================  ==========  ===========================================
 """
 

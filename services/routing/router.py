@@ -75,9 +75,11 @@ class _Case:
         return self.complexity > self.threshold
 
     def decided(self, route: Route, reasons: Sequence[Reason], *sent: Candidate) -> Decision:
+        ignored = ",".join(self.verdict.ignored)
+        switched_off = [reason("switched_off", categories=ignored)] if ignored else []
         return Decision(
             route=route,
-            reasons=tuple(reasons),
+            reasons=(*reasons, *switched_off),
             private=self.private,
             findings=self.verdict.findings,
             complexity=self.complexity,

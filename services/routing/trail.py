@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from services.categories import MARKERS, STATEMENTS
 from services.domain import Finding, Message, Role
-from services.routing.categories import MARKERS, STATEMENTS
 from services.routing.detectors import listed
 from services.routing.folding import fold
 from services.routing.followup import is_follow_up

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.categories import CATEGORIES
 from services.domain import PrivatePolicy
-from services.routing.categories import CATEGORIES
 from tests.canaries import HARMLESS, PRIVATE, bench, private_sentence, shows
 from tests.chat_client import ChatTab, Json
 from tests.fakes.openai_server import FakeOpenAI

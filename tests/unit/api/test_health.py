@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.api.health import health
 from services.domain import AnswerFacts, AnswerStatus, Route, Site, Usage
-from services.errors import StorageFull
+from services.errors import PrivacyModelDamaged, StorageFull
 from services.metrics import Metrics
 from tests.fakes.services import FakeBackend
 
@@ -32,6 +32,13 @@ def test_what_was_set_up_and_fails_degrades() -> None:
     assert health(FakeBackend(), dead, None)["status"] == "degraded"
     body = health(FakeBackend(), None, StorageFull())
     assert (body["status"], body["history"]["state"]) == ("degraded", "down")
+
+
+def test_a_privacy_check_that_cannot_work_degrades() -> None:
+    """A person can read why every prompt stays here."""
+    body = health(FakeBackend(), None, None, PrivacyModelDamaged(file="model.onnx"))
+    assert (body["status"], body["privacy"]["state"]) == ("degraded", "down")
+    assert "model.onnx" in body["privacy"]["detail"]
 
 
 def test_metrics_count_answers_and_tokens() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.categories import REPLACEABLE
 from services.domain import Message, Role
 from services.egress.transcript import MAX_CHARACTERS, masked, transcript
-from services.routing.categories import REPLACEABLE
 from services.routing.privacy import PrivacyDetector
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from services.categories import CATEGORIES
 from services.domain import Message, Role
-from services.routing.categories import CATEGORIES
 from services.routing.privacy import PrivacyDetector
 from services.texts import LANGUAGES, say
 

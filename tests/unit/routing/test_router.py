@@ -33,7 +33,7 @@ EASY = "What is the capital of the federal state of Brandenburg in Germany?"
 HARD = "Write a detailed essay comparing the economic policies of Keynes and Hayek."
 MAIL = "Write a detailed essay for jane.miller@gmx.net comparing Keynes and Hayek."
 ILL = "I was diagnosed with lupus. Write a detailed essay on it, comparing therapies."
-SECRET_TALK = ("My password is hunter2", "I will not repeat it.")
+SECRET_TALK = ("My password is hunter2", "Understood, thank you.")
 
 ROUTER = HybridRouter(PrivacyDetector(), RuleComplexity(), 0.3)
 
@@ -357,3 +357,19 @@ def test_reasons_name_categories_in_words() -> None:
     assert reason.values["categories"] == "email,password"
     assert "E-Mail-Adresse, Passwort oder Code" in explain(reason, "de")
     assert "e-mail address, password or code" in explain(reason, "en")
+
+
+def test_a_category_that_is_switched_off_shows_in_the_reasons() -> None:
+    """What was passed over is said, and no longer keeps the prompt here."""
+    router = HybridRouter(PrivacyDetector(off={"email"}), RuleComplexity(), 0.3)
+    decision = router._decide(ask("Write to jane.miller@gmx.net", mode=Mode.CLOUD))
+    assert (decision.route, decision.private) == (Route.CLOUD, False)
+    assert codes(decision) == ["mode_cloud", "switched_off"]
+    assert "e-mail" in explain(decision.reasons[-1], "en")
+
+
+def test_the_other_categories_stay_on() -> None:
+    """A switch lets through nothing else, also where passages overlap."""
+    router = HybridRouter(PrivacyDetector(off={"email", "marker"}), RuleComplexity(), 0.3)
+    decision = router._decide(ask("jane@gmx.net, mein Passwort ist hunter2", mode=Mode.CLOUD))
+    assert (decision.route, codes(decision)) == (Route.LOCAL, ["private_stays", "switched_off"])

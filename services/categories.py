@@ -33,6 +33,7 @@ STATEMENTS = (
     "sexuality",
     "children",
     "whereabouts",
+    "confession",
 )
 MARKERS = ("marker",)
 

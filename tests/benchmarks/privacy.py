@@ -1,0 +1,124 @@
+"""Measure the privacy check: ``python -m tests.benchmarks.privacy [--data DIR]``.
+
+On prompts that nothing was trained or tuned on (``heldout``), on identifiers in
+sentences of their own, and, with ``DIR`` (``privacy/``, ``intents/``, ``routing/``),
+on the odd-numbered templates, intents and subjects of public collections. Side by
+side: Nearside, its rules alone, a keyword rule, and Presidio without a language
+model as it comes and with its German recognizers, where ``presidio-analyzer`` is
+installed. Then speed by length, memory and the time to load. ``--show`` prints
+what was missed and what was taken for private.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from services.domain import Message, Role
+from services.routing.complexity import RuleComplexity
+from services.routing.privacy import RULES, PrivacyDetector
+from services.routing.reading import TrainedReader
+from tests.benchmarks import rivals
+from tests.benchmarks.prompts import Prompt, heldout, identifiers, public
+
+Judge = Callable[[Prompt], bool]
+
+
+def judges() -> dict[str, Judge]:
+    """The checks that are compared, by name."""
+    whole, rules = PrivacyDetector(), PrivacyDetector(RULES)
+    return {
+        "Nearside": lambda prompt: bool(whole.find(prompt.text)),
+        "rules": lambda prompt: bool(rules.find(prompt.text)),
+        "keywords": lambda prompt: rivals.keywords(prompt.text),
+        **rivals.presidio(),
+    }
+
+
+def share(judge: Judge, prompts: Sequence[Prompt]) -> float:
+    """The part of ``prompts`` that ``judge`` takes for private."""
+    return statistics.fmean(judge(prompt) for prompt in prompts)
+
+
+def table(prompts: Iterable[Prompt], compared: dict[str, Judge]) -> None:
+    """A line for every section and language: what each check takes for private."""
+    groups: dict[tuple[bool, str, str], list[Prompt]] = defaultdict(list)
+    for prompt in prompts:
+        groups[not prompt.private, prompt.language, prompt.section].append(prompt)
+        groups[not prompt.private, prompt.language, "~ all"].append(prompt)
+    print(f"{'':34}" + "".join(f"{name:>18}" for name in compared))
+    for (harmless, language, section), rows in sorted(groups.items()):
+        kind = "false alarms" if harmless else "recall"
+        figures = "".join(f"{share(judge, rows):18.3f}" for judge in compared.values())
+        print(f"{kind:13}{language} {section:14}{len(rows):4}{figures}", flush=True)
+
+
+def mistakes(prompts: Iterable[Prompt]) -> None:
+    """Every prompt that Nearside judges wrongly."""
+    detector = PrivacyDetector()
+    for prompt in prompts:
+        found = detector.find(prompt.text)
+        if bool(found) is not prompt.private:
+            marked = [(category, prompt.text[a:b]) for category, a, b in found]
+            print(f"  {prompt.section:12} {prompt.text[:150]!r} {marked}")
+
+
+def speed(prompts: Sequence[Prompt]) -> None:
+    """Milliseconds of the whole judgement of one turn, by its length."""
+    detector, rule = PrivacyDetector(), RuleComplexity()
+    words = " ".join(prompt.text for prompt in random.Random(3).sample(list(prompts), 300)).split()
+    while len(words) < 200_000:
+        words += words
+    for length in (10, 100, 300, 1000, 17_000, 170_000):
+        times = []
+        for n in range(300 if length <= 300 else 20 if length <= 1000 else 3):
+            turn = [Message(Role.USER, " ".join(words[n * 7 : n * 7 + length]))]
+            start = time.perf_counter()
+            detector.check(turn)
+            rule.score(turn)
+            times.append((time.perf_counter() - start) * 1000)
+        times.sort()
+        late = times[int(len(times) * 0.99)]
+        print(
+            f"  {length:7} words {len(turn[0].content):8} characters: median "
+            f"{statistics.median(times):8.2f} ms, 99 % within {late:8.2f} ms"
+        )
+
+
+def loading() -> None:
+    """Seconds to load the model and mebibytes that this takes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    reader = TrainedReader()
+    reader.load()
+    list(reader("Is this warm?"))
+    taken = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(f"loading: {time.perf_counter() - start:.2f} s, {taken:.0f} MiB")
+
+
+def main() -> None:
+    """Run every measurement."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--show", action="store_true")
+    options = parser.parse_args()
+    loading()
+    prompts = heldout()
+    everything = [*prompts, *identifiers()]
+    if options.data is not None:
+        everything += public(options.data)
+    table(everything, judges())
+    if options.show:
+        mistakes(everything)
+    print("the whole decision, one turn:")
+    speed(prompts)
+
+
+if __name__ == "__main__":
+    main()
