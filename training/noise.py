@@ -57,7 +57,7 @@ def roughen(text: str, language: str, rng: random.Random, strength: float = 1.0)
         text = _drop_filler(text, rng)
     if rng.random() < 0.16 * strength:
         for _ in range(rng.choice((1, 1, 1, 2))):
-            text = _typo(text, rng)
+            text = typo(text, rng)
     text = _punctuate(text, rng)
     text = _recase(text, rng)
     return _umlauts(text, rng) if language == "de" else text
@@ -96,7 +96,8 @@ def _drop_filler(text: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def _typo(text: str, rng: random.Random) -> str:
+def typo(text: str, rng: random.Random) -> str:
+    """``text`` with one slip of the fingers, if it is long enough."""
     places = [i for i in range(1, len(text) - 1) if text[i].isalpha() and text[i - 1].isalpha()]
     if len(places) < 4:
         return text

@@ -1,0 +1,1 @@
+"""Training of the small model that recognises private matters, names and addresses."""

@@ -1,0 +1,71 @@
+"""What the model learns from: token features and their right answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+
+from services.routing.reading import MATTERS, NOBODY, PERSON, PLACE
+from services.routing.tokens import tokens
+
+UNKNOWN = -100
+"""The answer that counts for nothing."""
+_TAGS = {"person": PERSON, "address": PLACE, "unknown": UNKNOWN}
+
+Mark = tuple[str, int, int]
+"""``person``, ``address`` or ``unknown``, with the passage ``text[start:end]``."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A text, what is marked in it, and its matter.
+
+    ``matter`` is a category of ``MATTERS``, "" where there is none, and ``None``
+    where nobody said. ``group`` is what is held apart as a whole.
+    """
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    matter: str | None = ""
+    group: str = ""
+    language: str = "en"
+
+    @property
+    def harmless(self) -> bool:
+        """Whether somebody said that nothing in it is private."""
+        return self.matter == "" and not self.marks
+
+    def names(self, kind: str) -> bool:
+        """Whether a passage of this kind is marked in it."""
+        return any(mark[0] == kind for mark in self.marks)
+
+
+def held_out(group: str) -> bool:
+    """Whether ``group`` serves to choose thresholds: one in ten; news has no templates."""
+    return group != "germeval" and crc32(group.encode()) % 10 == 0
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One window as the network takes it; ``matter`` -1: none, UNKNOWN: nobody said."""
+
+    ids: np.ndarray
+    tags: np.ndarray
+    matter: int
+
+
+def encode(sample: Sample) -> list[Encoded]:
+    """The windows of ``sample``. Of several, only the tags of each are known to be right."""
+    read = tokens(sample.text)
+    tags = np.full(len(read.words), NOBODY, np.int64)
+    for kind, start, end in sample.marks:
+        for n, (a, b) in enumerate(zip(read.starts, read.ends, strict=True)):
+            if a < end and start < b:
+                tags[n] = _TAGS[kind]
+    cut = list(read.windows())
+    matter = -1 if sample.matter == "" else UNKNOWN
+    if sample.matter and len(cut) == 1:
+        matter = MATTERS.index(sample.matter)
+    return [Encoded(read.ids[a:b], tags[a:b], matter) for a, b in cut]

@@ -1,0 +1,148 @@
+"""Fitting the network: draws fresh texts from the templates in every round."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from services.routing.tokens import FEATURES
+from training.privacy import people, public
+from training.privacy.corpus import Template, templates
+from training.privacy.examples import UNKNOWN, Encoded, Sample, encode, held_out
+from training.privacy.network import Reader
+
+_DRAWS = {"private": 6, "harmless": 6, "named": 12}
+"""Texts for each template in one round."""
+_INVENT: dict[str, public.Invent] = {"first": people.first, "full": people.full}
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that is trained on; the collections are empty without their folder."""
+
+    ours: list[Template]
+    everyday: list[Sample]
+    exams: list[Sample]
+    presidio: list[Sample]
+    germeval: list[Sample]
+
+
+def sources(data: Path | None) -> Sources:
+    """Our templates that are not held out, and the collections below ``data``."""
+    ours = [template for template in templates() if not held_out(template.pattern)]
+    if data is None:
+        return Sources(ours, [], [], [], [])
+    load: list[Callable[[Path], list[Sample]]]
+    load = [public.everyday, public.exams, public.presidio, public.germeval]
+    parts = [[s for s in read(data) if not held_out(s.group)] for read in load]
+    return Sources(ours, *parts)
+
+
+def one_round(known: Sources, rng: random.Random) -> list[Encoded]:
+    """The windows of one round, in no order."""
+    ours = [t.sample(rng) for t in known.ours for _ in range(_DRAWS[t.kind])]
+    plain = [s for s in ours if s.matter is not None]
+    drawn = ours + [
+        _joined(rng.sample(plain, rng.choice((2, 2, 3))), rng) for _ in range(len(ours) // 6)
+    ]
+    drawn += _some(known.everyday, 2500, rng)
+    drawn += _some(known.germeval, 1800, rng)
+    drawn += [public.names_swapped(public.lowered(s, rng), rng, _INVENT) for s in known.presidio]
+    windows = [window for sample in drawn for window in encode(sample)]
+    for sample in _some(known.exams, 600, rng):
+        cut = encode(sample)
+        windows += rng.sample(cut, min(2, len(cut)))
+    return windows
+
+
+def _some(samples: Sequence[Sample], count: int, rng: random.Random) -> list[Sample]:
+    return [public.lowered(s, rng) for s in rng.sample(samples, min(count, len(samples)))]
+
+
+def _joined(samples: Sequence[Sample], rng: random.Random) -> Sample:
+    """Several texts in one; private if one of them is."""
+    matter = next((s.matter for s in samples if s.matter), "")
+    text = ""
+    for sample in samples:
+        glue = (
+            rng.choice((" ", "\n", "\n\n", " "))
+            if text.endswith((".", "?", "!"))
+            else rng.choice((". ", "\n", "? "))
+        )
+        text += (glue if text else "") + sample.text
+    return Sample(text, (), matter, "", samples[0].language)
+
+
+def batches(windows: list[Encoded], rng: random.Random) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Batches of windows of about the same length: ids, tags, matter."""
+    rng.shuffle(windows)
+    cut = [
+        sorted(windows[n : n + 32 * _BATCH], key=lambda w: len(w.ids))
+        for n in range(0, len(windows), 32 * _BATCH)
+    ]
+    rows = [part[n : n + _BATCH] for part in cut for n in range(0, len(part), _BATCH)]
+    rng.shuffle(rows)
+    for row in rows:
+        longest = max(len(w.ids) for w in row)
+        ids = np.zeros((len(row), longest, FEATURES), np.int64)
+        tags = np.full((len(row), longest), UNKNOWN, np.int64)
+        for n, window in enumerate(row):
+            ids[n, : len(window.ids)] = window.ids
+            tags[n, : len(window.tags)] = window.tags
+        matter = np.array([w.matter for w in row])
+        yield torch.from_numpy(ids), torch.from_numpy(tags), torch.from_numpy(matter)
+
+
+def loss_of(
+    network: Reader, ids: torch.Tensor, tags: torch.Tensor, matter: torch.Tensor
+) -> torch.Tensor:
+    """Cross entropy of all three judgements; what nobody said counts for nothing."""
+    judged, tagged, _ = network(ids)
+    said = matter != UNKNOWN
+    some = matter >= 0
+    total = functional.cross_entropy(tagged.flatten(0, 1), tags.flatten(), ignore_index=UNKNOWN,
+                            weight=torch.tensor([1.0, 2.0, 2.0]))  # fmt: skip
+    if said.any():
+        total = total + functional.binary_cross_entropy_with_logits(
+            judged[said, 0], some[said].float()
+        )
+    if some.any():
+        total = total + 0.5 * functional.cross_entropy(
+            judged[some, 1:], matter[some], label_smoothing=0.05
+        )
+    return total
+
+
+def fit(known: Sources, rounds: int, seed: int, network: Reader | None = None) -> Reader:
+    """``network``, or a new one, trained for ``rounds`` rounds, the rate falling from 2e-3."""
+    rng = random.Random(seed)
+    torch.manual_seed(seed)
+    network = network or Reader()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda done: min(1.0, (done + 1) / 2) * (1 - done / rounds) + 0.02
+    )
+    for number in range(rounds):
+        start, total, count = time.monotonic(), 0.0, 0
+        network.train()
+        for batch in batches(one_round(known, rng), rng):
+            loss = loss_of(network, *batch)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            total, count = total + loss.item(), count + 1
+        schedule.step()
+        print(
+            f"round {number + 1}: loss {total / count:.4f}, {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
+    return network.eval()
