@@ -136,7 +136,6 @@ LIMITS = {
     "written backwards": (SECRET[::-1],),
     "a space between all letters": (" ".join(SECRET),),
     "another language": ("Minulla on syöpä, lääkäri sanoi eilen.",),
-    "an allusion": ("The doctor called yesterday, and I keep crying.",),
 }
 
 
