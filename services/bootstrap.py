@@ -34,7 +34,8 @@ from services.ports import ChatBackend, Ledger, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
 from services.routing.calibration import CalibratedScore, Calibrations, Scored
-from services.routing.complexity import RuleComplexity
+from services.routing.complexity import open_complexity
+from services.routing.local_class import LocalClass, local_class
 from services.routing.privacy import PrivacyDetector, trained
 from services.routing.router import HybridRouter
 from services.routing.rule_file import RuleFile
@@ -183,7 +184,7 @@ def _at(settings: Settings, path: Path) -> Settings:
 
 def scorer(settings: Settings) -> Scored:
     """The complexity score as shipped, before anything that a person's ratings taught."""
-    return RuleComplexity()
+    return open_complexity(class_in_use(settings))
 
 
 def _router(
@@ -208,6 +209,19 @@ def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGa
         replaceable=REPLACEABLE,
         proxy=cloud_proxy(cloud.url, os.environ),
     )
+
+
+def class_in_use(settings: Settings) -> LocalClass:
+    """How able the local model in use is; a server's model is known by name only.
+
+    Raises:
+        SettingsError: the setting of the local model names no model.
+    """
+    if settings.local_url:
+        return local_class("" if settings.local_model == BUILTIN else settings.local_model)
+    model = resolve_model(settings)
+    files = model.directory.iterdir() if model.directory else ()
+    return local_class(model.name, sum(file.stat().st_size for file in files if file.is_file()))
 
 
 def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:

@@ -6,6 +6,7 @@
     ├── SettingsError          a setting has a value that cannot be used
     ├── InvalidMessage         a message that cannot be answered (empty, too large)
     ├── Refused                private, and nothing local is able to answer
+    ├── ModelDamaged           a small model of ours is not the one that was made
     ├── PrivacyModelDamaged    the trained part of the privacy check cannot be loaded
     ├── EgressDenied           the gate found something private in a payload
     ├── BackendError           a model did not answer
@@ -67,6 +68,12 @@ class Refused(NearsideError):
     """A private prompt that no local model is able to answer; nothing was sent."""
 
     key = "error.refused"
+
+
+class ModelDamaged(NearsideError):
+    """A small model of ours cannot be loaded: its file is missing or altered."""
+
+    key = "error.model_damaged"
 
 
 class PrivacyModelDamaged(NearsideError):

@@ -26,6 +26,7 @@ LAYERS = (
         "services.ports",
         "services.endpoints",
         "services.settings",
+        "services.integrity",
         "services.local_choice",
         "services.integrity",
         "services.switches",

@@ -21,10 +21,10 @@ import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from services.categories import STATEMENTS
-from services.errors import PrivacyModelDamaged
-from services.integrity import first_damaged
+from services.errors import ModelDamaged, PrivacyModelDamaged
 from services.routing.detectors import Span
 from services.routing.names import PUBLIC
+from services.routing.onnx_model import open_model
 from services.routing.tokens import FEATURES, Ids, Tokens, tokens
 
 MODEL = Path(__file__).parents[2] / "models" / "privacy"
@@ -144,19 +144,13 @@ class TrainedReader:
 
 
 def _load(directory: Path) -> _Loaded:
-    if file := first_damaged(directory):
-        raise PrivacyModelDamaged(file=file)
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
+        session = open_model(directory)
         thresholds = json.loads((directory / "thresholds.json").read_text("utf-8"))
-        session = onnxruntime.InferenceSession(
-            str(directory / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as failure:  # whatever the runtime raises: the check cannot be made
-        raise PrivacyModelDamaged(file="model.onnx") from failure
+    except ModelDamaged as failure:
+        raise PrivacyModelDamaged(**failure.values) from failure
+    except (OSError, ValueError) as failure:
+        raise PrivacyModelDamaged(file="thresholds.json") from failure
     return _Loaded(session, thresholds)
 
 

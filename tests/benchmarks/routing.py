@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.domain import Message, Role
-from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
+from services.routing.rule_score import RuleComplexity
 
 QUANTILES = Path(__file__).parents[2] / "services" / "routing" / RuleComplexity.quantiles
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

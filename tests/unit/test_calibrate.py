@@ -12,7 +12,7 @@ from services.domain import AnswerStatus, Mode, Route
 from services.history.ratings import Ratings
 from services.history.store import opened
 from services.routing.calibration import LEAST, Calibration, Calibrations
-from services.routing.complexity import RuleComplexity
+from services.routing.rule_score import RuleComplexity
 from services.settings import load_settings
 from tests.unit.history.builders import answer, facts, prompt
 

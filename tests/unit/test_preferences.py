@@ -16,9 +16,9 @@ from services.domain import (
     Site,
 )
 from services.preferences import MAX_INSTRUCTIONS, Preferences, read_preferences
-from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
+from services.routing.rule_score import RuleComplexity
 
 OURS = "You are helpful."
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.domain import Message, Role
-from services.routing.complexity import HIGHEST, LOWEST, RuleComplexity
+from services.routing.complexity import TrainedComplexity
 from services.routing.privacy import PrivacyDetector
+from services.routing.rule_score import RuleComplexity
+from services.routing.scale import HIGHEST, LOWEST
 
 LENGTH = 40_000
 TAIL = "\n\nmy password is hunter2"
@@ -32,3 +34,4 @@ def test_long_repetitions_hide_nothing(piece: str) -> None:
     ]
     assert any(found)
     assert LOWEST <= RuleComplexity().score(turns) <= HIGHEST
+    assert LOWEST <= TrainedComplexity().score(turns) <= HIGHEST

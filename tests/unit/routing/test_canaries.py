@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.domain import Message, Mode, PrivatePolicy, Role, Route, RouteRequest, Site
-from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
+from services.routing.rule_score import RuleComplexity
 
 ROUTERS = {
     share: HybridRouter(PrivacyDetector(), RuleComplexity(), share, time_limit=60)

@@ -22,10 +22,10 @@ from services.domain import (
     RouteRequest,
     Site,
 )
-from services.routing.complexity import RuleComplexity
 from services.routing.privacy import PrivacyDetector
 from services.routing.reasons import explain, short
 from services.routing.router import HybridRouter
+from services.routing.rule_score import RuleComplexity
 from services.routing.rules import Condition, Rule, RuleSet
 from services.texts import LANGUAGES
 
