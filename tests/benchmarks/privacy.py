@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from services.domain import Message, Role
-from services.routing.complexity import RuleComplexity
+from services.routing.complexity import TrainedComplexity
 from services.routing.privacy import RULES, PrivacyDetector
 from services.routing.reading import TrainedReader
 from tests.benchmarks import rivals
@@ -74,7 +74,7 @@ def speed(prompts: Sequence[Prompt]) -> None:
 
     It runs on one thread; on a quiet computer this is the time that passes.
     """
-    detector, rule = PrivacyDetector(), RuleComplexity()
+    detector, rule = PrivacyDetector(), TrainedComplexity()
     words = " ".join(
         prompt.text for prompt in random.Random(3).sample(list(prompts), len(prompts))
     ).split()
