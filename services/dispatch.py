@@ -9,6 +9,7 @@ from dataclasses import replace
 from services.accounting import Accounts
 from services.domain import (
     AnswerStatus,
+    BackendStatus,
     Candidate,
     Decision,
     GenerationOptions,
@@ -19,6 +20,7 @@ from services.domain import (
 )
 from services.errors import BackendUnavailable
 from services.generation import Outcome, generate
+from services.local_choice import BUILTIN
 from services.ports import ChatBackend, Router
 
 
@@ -71,14 +73,25 @@ class Dispatch:
                         yield other
 
     async def _decide(self, request: RouteRequest, *, local_available: bool) -> Decision:
+        local = self._backends.get(Site.LOCAL)
         return await self._router.decide(
             replace(
                 request,
                 local_available=local_available,
+                local_tells=local is not None and _tells(local.status()),
                 cloud_available=Site.CLOUD in self._backends,
                 cloud_blocked=await self._accounts.cloud_blocked(),
             )
         )
+
+
+def _tells(local: BackendStatus) -> bool:
+    """Whether a local model can tell how sure it is while it answers.
+
+    Servers do not, and Foundry's SDK shows no probabilities. The built-in guide is sure
+    of all that it says, as it says by itself when a question is beyond it.
+    """
+    return local.runtime == "onnx" and local.model != BUILTIN
 
 
 def _no_local_model(decision: Decision, outcome: Outcome) -> bool:

@@ -113,10 +113,6 @@ class PrivacyVerdict:
         """Whether anything in the conversation must stay on this computer."""
         return self.failed or bool(self.findings)
 
-    def messages(self) -> frozenset[int]:
-        """Numbers of the messages that hold a private passage."""
-        return frozenset(finding.message for finding in self.findings)
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -125,7 +121,8 @@ class Candidate:
     ``omitted`` counts earlier private turns that were left out;
     ``placeholders`` maps each placeholder in ``messages`` to the text that it
     stands for, and is empty unless the route is ``cloud-redacted``.
-    ``released`` says that the person agreed to send just these messages.
+    ``released`` says that the person agreed to send just these messages. A ``trial``
+    hands over to the next candidate if it turns out to be unsure (``second_look``).
     """
 
     site: Site
@@ -133,6 +130,7 @@ class Candidate:
     omitted: int = 0
     released: bool = False
     placeholders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ class RouteRequest:
     ``consent`` says that the person has seen what would be sent and agreed to
     send it although it is private; it counts only under the policy ``ask``.
     ``cloud_blocked`` names why the cloud is closed for now (a reason code such
-    as ``budget_used_up``), or is ``None``.
+    as ``budget_used_up``), or is ``None``. ``local_tells``: it says how sure it is.
     """
 
     messages: tuple[Message, ...]
@@ -153,16 +151,17 @@ class RouteRequest:
     cloud_available: bool = False
     cloud_blocked: str | None = None
     consent: bool = False
+    local_tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Where a conversation goes and why. Data: it calls nothing.
 
-    ``candidates`` are tried in order. A decision that keeps a prompt here
-    contains no candidate with ``Site.CLOUD``, so no later code can leak it by
-    mistake. ``complexity`` and ``threshold`` are probabilities in 0..1: a
-    non-private prompt goes to the cloud when the first exceeds the second.
+    ``candidates`` are tried in order. A decision that keeps a prompt here contains none
+    with ``Site.CLOUD``, so no later code can leak it by mistake; a ``trial`` keeps nothing.
+    ``complexity`` and ``threshold`` are probabilities in 0..1: a non-private prompt goes
+    to the cloud when the first exceeds the second.
     """
 
     route: Route
@@ -180,7 +179,8 @@ class GenerationOptions:
 
     ``max_tokens`` is the longest answer in tokens (``None``: the model's own limit);
     ``temperature`` 0 is greedy decoding; ``conversation`` is a key under which a backend
-    may keep a cache of it and queue for it fairly. ``context_tokens`` is how much of the
+    may keep a cache of it and queue for it fairly; after
+    ``look`` tokens it tells how sure it is. ``context_tokens`` is how much of the
     conversation is read (``None``: what fits); system prompt and newest turn always are.
     For the egress gate: ``released`` says that the person agreed to send these very
     messages although they are private, ``keep_text`` that the ledger may keep their text
@@ -193,6 +193,7 @@ class GenerationOptions:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     conversation: str | None = None
+    look: int | None = None
     released: bool = False
     keep_text: bool = True
     context_tokens: int | None = None
@@ -209,9 +210,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of an answer's text, as it arrives. Never empty."""
+    """A piece of an answer, never empty; ``confidence`` so far where ``look`` asked for it."""
 
     text: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

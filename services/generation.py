@@ -22,6 +22,7 @@ from services.domain import (
 from services.errors import BackendError, EgressDenied, NearsideError, Refused
 from services.ports import ChatBackend
 from services.redaction import Restorer
+from services.second_look import LOOK_TOKENS, Unsure, handed_over, sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ async def generate(
 
     A ``Candidate`` is yielded each time one is asked, ``Waiting`` while it
     queues. The next one is asked only when the last failed before its first
-    piece: a piece that was shown is never shown twice. Errors of backends and
-    the gate end in the outcome.
+    piece, or was a trial and unsure: a piece that was shown is never shown
+    twice. Errors of backends and the gate end in the outcome.
     """
     reasons = decision.reasons
     if not decision.candidates:
@@ -76,6 +77,8 @@ async def generate(
                     else:
                         spoke = spoke or isinstance(event, Token)
                         yield event
+        except Unsure:
+            reasons = handed_over(reasons)
         except (BackendError, EgressDenied) as failure:
             error = failure
             reasons = (*reasons, failed(candidate.site, failure))
@@ -101,8 +104,11 @@ async def _ask(
 ) -> AsyncGenerator[StreamEvent, None]:
     """One candidate's events, with placeholders restored in the pieces."""
     restorer = Restorer(candidate.placeholders)
-    options = replace(options, released=candidate.released)
-    async with aclosing(backend.stream(candidate.messages, options)) as events:
+    options = replace(
+        options, released=candidate.released, look=LOOK_TOKENS if candidate.trial else None
+    )
+    stream = backend.stream(candidate.messages, options)
+    async with aclosing(sure(stream) if candidate.trial else stream) as events:
         async for event in events:
             if isinstance(event, Token):
                 if text := restorer.feed(event.text):

@@ -144,8 +144,8 @@ class _Answer:
         if self.outcome:
             route = self.outcome.route
         codes = [reason.code for reason in self.decision.reasons]
-        failed = [candidate.site for candidate in self.decision.candidates[: self.tried - 1]]
-        codes += [f"{site}_failed" for site in failed]
+        for tried in self.decision.candidates[: max(0, self.tried - 1)]:
+            codes.append("second_look_cloud" if tried.trial else f"{tried.site}_failed")
         return {"X-Nearside-Route": route.value, "X-Nearside-Reason": ",".join(codes)}
 
     def whole(self) -> dict[str, Any]:

@@ -23,6 +23,8 @@ kind                     kind        what kind of task it looks like
 simple                               the local model should do
 complex                              the cloud's model answers this better
 score_failed                         complexity unknown: stays
+second_look                          a close call: the local model begins
+second_look_cloud                    it began and was unsure
 local_unavailable                    no local model is ready: the cloud answers
 no_local_model                       not private, but nothing can answer it
 no_cloud                             would have gone, no cloud is configured

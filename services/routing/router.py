@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.domain import (
@@ -31,6 +31,10 @@ from services.routing.masking import Redact, masked
 from services.routing.reasons import BLOCKED, about, reason
 from services.routing.rules import Rule, RuleSet
 from services.routing.trail import newest_user_turn, private_turns
+
+BAND = 0.05
+"""Share of the reference mix, next below the threshold, that gets a second look: what
+is handed over adds at most so much to the share that was asked for."""
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +145,7 @@ class HybridRouter:
         self._complexity = complexity
         self._share = cloud_share
         self._threshold = complexity.threshold_for_share(cloud_share)
+        self._near = complexity.threshold_for_share(min(1.0, cloud_share + BAND))
         self._rules = rules or RuleSet()
         self._redact = redact
         self._time_limit = time_limit
@@ -238,12 +243,26 @@ class HybridRouter:
             wish = [reason("complex"), *case.kind]
         elif self._only_cloud(case):
             wish = [reason("local_unavailable")]
+        elif self._close(case):
+            return self._second_look(case)
         else:
             return case.here(reason(case.simple), *case.kind)
         if case.closed:
             return case.here(case.closed)
         sent = _without(case, case.held)
         return case.decided(Route.CLOUD, [*wish, *_left_out(sent)], sent, *case.local)
+
+    def _close(self, case: _Case) -> bool:
+        """Whether the local model may begin, and hand over to the cloud if it is unsure."""
+        able = case.request.local_available and case.request.local_tells and not case.closed
+        return able and 0 < self._share < 1 and case.complexity > self._near
+
+    def _second_look(self, case: _Case) -> Decision:
+        """The local model on trial, then the cloud; should that fail, the local one after all."""
+        sent = _without(case, case.held)
+        reasons = [reason("simple"), reason("second_look"), *case.kind, *_left_out(sent)]
+        trial = [replace(candidate, trial=True) for candidate in case.local]
+        return case.decided(Route.LOCAL, reasons, *trial, sent, *case.local)
 
     def _only_cloud(self, case: _Case) -> bool:
         """Whether only the cloud could answer; a share of 0 sends nothing by itself."""

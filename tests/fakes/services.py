@@ -30,6 +30,7 @@ from services.domain import (
 class FakeBackend:
     """Says ``pieces``; raises ``error`` after ``error_after`` of them.
 
+    It is as sure as ``confidence``, and tells so after ``options.look`` pieces.
     Before them it waits at the places ``waits``. With a ``gate`` it waits there
     before each piece but the first, so that a test decides when the answer goes on.
     """
@@ -62,7 +63,8 @@ class FakeBackend:
                     raise self.error
                 if number and self.gate:
                     await self.gate.wait()
-                yield Token(piece)
+                looked = self.options[-1].look == number + 1
+                yield Token(piece, self.confidence if looked else None)
             if self.error and self.error_after >= len(self.pieces):
                 raise self.error
             usage = Usage(len(messages), len(self.pieces))

@@ -149,7 +149,7 @@ class LocalEngineBackend:
             while True:
                 event = await self._next(job)
                 if isinstance(event, protocol.Piece):
-                    yield Token(event.text)
+                    yield Token(event.text, event.confidence)
                 elif isinstance(event, protocol.Done):
                     yield self._finish(event)
                     return

@@ -16,7 +16,7 @@ from services.backends.local.confidence import Confidence
 from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
 from services.backends.local.own_tokens import OwnTokens
 from services.backends.local.prompt import as_json, clean, special_tokens, without_system
-from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling, Sure
 from services.backends.local.stops import StopFilter
 from services.domain import FinishReason, Message
 from services.errors import BackendRejected, BackendUnavailable
@@ -82,7 +82,7 @@ class OnnxRuntime:
 
     def generate(
         self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
-    ) -> Generator[str, None, Outcome]:
+    ) -> Generator[str | Sure, None, Outcome]:
         """Answer ``messages``; see :meth:`Runtime.generate`."""
         prompt, ids = self._encode(messages)
         room = self._window - len(ids)
@@ -119,7 +119,7 @@ class OnnxRuntime:
         sampling: Sampling,
         limit: int,
         interrupted: Interrupted,
-    ) -> Generator[str, None, Outcome]:
+    ) -> Generator[str | Sure, None, Outcome]:
         decoder, text, whole = self._tokenizer.create_stream(), "", 0
         stops = StopFilter(sampling.stop)
         confidence = Confidence()
@@ -136,6 +136,8 @@ class OnnxRuntime:
                 reason = FinishReason.STOP
                 break
             slot.produced.append(token)
+            if len(slot.produced) == sampling.look and confidence.value is not None:
+                yield Sure(confidence.value)
             if piece := decoder.decode(token):
                 # Until then the token was the beginning of a character.
                 text, whole = text + piece, len(slot.produced)

@@ -46,6 +46,7 @@ class Generate:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     context_tokens: int | None = None
+    look: int | None = None
 
     @classmethod
     def of(cls, id: int, messages: tuple[Message, ...], options: GenerationOptions) -> Generate:  # noqa: A002 - the field's name
@@ -59,6 +60,7 @@ class Generate:
             stop=options.stop,
             seed=options.seed,
             context_tokens=options.context_tokens,
+            look=options.look,
         )
 
     def conversation(self) -> tuple[Message, ...]:
@@ -104,10 +106,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the answer ``id``."""
+    """A piece of the answer ``id``; ``confidence`` is that of ``domain.Token``."""
 
     id: int
     text: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ class Sampling:
     top_p: float | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    look: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """How sure the model is of what it has begun; see :mod:`.confidence`."""
+
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,10 @@ class Runtime(Protocol):
 
     def generate(
         self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
-    ) -> Generator[str, None, Outcome]:
+    ) -> Generator[str | Sure, None, Outcome]:
         """Yield pieces of the answer; an empty one says only that work goes on.
+
+        A runtime that can tell yields one ``Sure`` after ``sampling.look`` tokens.
 
         ``interrupted`` is asked between steps of at most about 100 ms. The
         caller has made sure that ``messages`` fit the window.

@@ -27,7 +27,7 @@ from services.backends.local.choice import choose_runtime
 from services.backends.local.fitting import fit
 from services.backends.local.foundry_cache import find_downloaded
 from services.backends.local.integrity import verify
-from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling, Sure
 from services.backends.local.seal import close_network
 from services.errors import BackendError, BackendUnavailable
 from services.window import essential
@@ -86,7 +86,12 @@ def answer(
 ) -> None:
     """Answer one prompt; ends in ``Done`` or ``Failed``."""
     sampling = Sampling(
-        request.max_tokens, request.temperature, request.top_p, request.stop, request.seed
+        request.max_tokens,
+        request.temperature,
+        request.top_p,
+        request.stop,
+        request.seed,
+        request.look,
     )
     window = runtime.context_window
     room = window - min(sampling.max_tokens or DEFAULT_MAX_TOKENS, window // 4)
@@ -115,22 +120,29 @@ def answer(
 
 
 def _stream(
-    pieces: Generator[str, None, Outcome], prompt: int, send: Callable[[protocol.Frame], None]
+    pieces: Generator[str | Sure, None, Outcome],
+    prompt: int,
+    send: Callable[[protocol.Frame], None],
 ) -> Outcome:
     """Send the pieces as they come, merging only those that come very fast."""
     held, sent, alive = "", 0.0, time.monotonic()
+    confidence: float | None = None
     while True:
         try:
-            held += next(pieces)
+            piece = next(pieces)
         except StopIteration as stop:
             if held:
-                send(protocol.Piece(prompt, held))
+                send(protocol.Piece(prompt, held, confidence))
             outcome: Outcome = stop.value
             return outcome
+        if isinstance(piece, Sure):
+            confidence = piece.confidence
+            continue
+        held += piece
         now = time.monotonic()
-        if held and now - sent >= _MERGE_SECONDS:
-            send(protocol.Piece(prompt, held))
-            held, sent, alive = "", now, now
+        if held and (now - sent >= _MERGE_SECONDS or confidence is not None):
+            send(protocol.Piece(prompt, held, confidence))
+            held, sent, alive, confidence = "", now, now, None
         elif now - alive >= _BEAT_SECONDS:
             send(protocol.Beat(prompt))
             alive = now

@@ -279,6 +279,62 @@ async def test_an_empty_conversation_stays() -> None:
     assert (decision.route, codes(decision)) == (Route.LOCAL, ["simple"])
 
 
+class Narrow:
+    """Every prompt scores the same; the reference mix is spread evenly."""
+
+    def __init__(self, score: float) -> None:
+        self._score = score
+
+    def score(self, messages: Sequence[Message]) -> float:
+        return self._score
+
+    def threshold_for_share(self, share: float) -> float:
+        return 1 - share
+
+
+TELLS: dict[str, object] = {"local_tells": True}
+CLOSE: list[tuple[float, str, dict[str, object], list[str], list[str]]] = [
+    (0.68, EASY, TELLS, ["simple", "second_look"], ["local", "cloud", "local"]),
+    (0.64, EASY, TELLS, ["simple"], LOCAL),
+    (0.72, EASY, TELLS, ["complex"], BOTH),
+    (0.68, EASY, {}, ["simple"], LOCAL),
+    (0.68, EASY, {**TELLS, **NO_CLOUD}, ["simple"], LOCAL),
+    (0.68, EASY, {**TELLS, "cloud_blocked": "budget_used_up"}, ["simple"], LOCAL),
+    (0.68, EASY, {**TELLS, "mode": Mode.LOCAL}, ["mode_local"], LOCAL),
+    (0.68, EASY, {**TELLS, **NO_LOCAL}, ["local_unavailable"], CLOUD),
+    (0.68, MAIL, TELLS, ["private_stays"], LOCAL),
+    (0.68, MAIL, {**TELLS, "policy": REDACT}, ["private_stays"], LOCAL),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("score", "prompt", "how", "why", "where"), CLOSE)
+async def test_a_close_call_gets_a_second_look(
+    score: float, prompt: str, how: dict[str, object], why: list[str], where: list[str]
+) -> None:
+    """Only what is not private, stays by a narrow margin, and may go to the cloud at all."""
+    router = HybridRouter(PrivacyDetector(), Narrow(score), 0.3)
+    decision = await router.decide(ask(prompt, **how))
+    assert (codes(decision), sites(decision)) == (why, where)
+    assert [c.trial for c in decision.candidates] == [True, False, False][: len(where)] or (
+        len(where) < 3 and not any(c.trial for c in decision.candidates)
+    )
+
+
+async def test_a_second_look_leaves_earlier_private_turns_out() -> None:
+    """What would be handed over is what the cloud would have been given anyway."""
+    router = HybridRouter(PrivacyDetector(), Narrow(0.68), 0.3)
+    decision = await router.decide(ask(*SECRET_TALK, EASY, **TELLS))
+    assert [m.content for m in decision.candidates[1].messages][1:] == [EASY]
+    assert codes(decision) == ["simple", "second_look", "earlier_left_out"]
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+async def test_the_ends_of_the_share_need_no_second_look(share: float) -> None:
+    """0 sends nothing by itself, 1 everything."""
+    decision = await HybridRouter(PrivacyDetector(), Narrow(0.0), share).decide(ask(EASY, **TELLS))
+    assert "second_look" not in codes(decision)
+
+
 CODE = "Write a function in python that reverses a linked list."
 ALWAYS_CLOUD = Rule(Site.CLOUD, Condition.KEYWORD, "capital")
 ALWAYS_LOCAL = Rule(Site.LOCAL, Condition.KIND, "code")

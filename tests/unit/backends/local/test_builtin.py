@@ -19,7 +19,7 @@ from services.backends.local.child import PROJECT
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN_DIRECTORY, ModelRef
 from services.backends.local.onnx_runtime import OnnxRuntime
-from services.backends.local.runtime import Outcome, Sampling
+from services.backends.local.runtime import Outcome, Sampling, Sure
 from services.backends.local.worker import load
 from services.domain import FinishReason, GenerationOptions, Message, Role, Token
 from services.errors import BackendUnavailable
@@ -42,6 +42,10 @@ def _fresh(messages: tuple[Message, ...], max_tokens: int = 60) -> tuple[str, Ou
     return _run(OnnxRuntime(BUILTIN_DIRECTORY), messages, max_tokens)
 
 
+def _text(piece: str | Sure) -> str:
+    return "" if isinstance(piece, Sure) else piece
+
+
 def _run(
     runtime: OnnxRuntime, messages: tuple[Message, ...], max_tokens: int = 60
 ) -> tuple[str, Outcome]:
@@ -49,7 +53,7 @@ def _run(
     pieces, text = runtime.generate(messages, sampling, lambda: False), ""
     while True:
         try:
-            text += next(pieces)
+            text += _text(next(pieces))
         except StopIteration as stop:
             return text, stop.value
 
@@ -296,7 +300,7 @@ def _oddly_cut_answer(runtime: OnnxRuntime, messages: tuple[Message, ...]) -> st
     """An answer that the tokenizer would cut into other tokens than the model did."""
     for seed in range(100):
         wild = Sampling(max_tokens=40, temperature=100.0, seed=seed)
-        answer = "".join(runtime.generate(messages, wild, lambda: False))
+        answer = "".join(map(_text, runtime.generate(messages, wild, lambda: False)))
         again, own = runtime._encode((*messages, Message(Role.ASSISTANT, answer)))
         if own != runtime._plain(again):
             return answer
@@ -329,7 +333,7 @@ def test_what_a_stop_sequence_cut_off_does_not_come_back() -> None:
     runtime = OnnxRuntime(BUILTIN_DIRECTORY)
     text, _ = _run(runtime, user("Hello"))
     sampling = Sampling(max_tokens=60, temperature=0.0, stop=(text[len(text) // 2 :],))
-    shown = "".join(runtime.generate(user("Hello"), sampling, lambda: False))
+    shown = "".join(map(_text, runtime.generate(user("Hello"), sampling, lambda: False)))
     assert shown == text[: len(text) // 2]
     follow_up = (*user("Hello"), Message(Role.ASSISTANT, shown), *user("And?"))
     assert runtime._encode(follow_up) == OnnxRuntime(BUILTIN_DIRECTORY)._encode(follow_up)
@@ -451,3 +455,16 @@ async def test_a_downloaded_alias_runs_from_its_folder(tmp_path: Path) -> None:
     finally:
         await engine.aclose()
     assert finish.model == "phi-4-mini"
+
+
+async def test_it_tells_once_how_sure_it_is_and_says_the_same(engine: LocalEngineBackend) -> None:
+    """After the tokens that were asked for, in the middle of the answer."""
+    plain, _ = await whole(ask(engine, "What can you do for me?"))
+    options = GenerationOptions(max_tokens=60, temperature=0.0, look=8)
+    events = [e async for e in engine.stream(user("What can you do for me?"), options)]
+    tokens = [event for event in events if isinstance(event, Token)]
+    told = [n for n, token in enumerate(tokens) if token.confidence is not None]
+    assert len(told) == 1
+    assert told[0] < len(tokens) - 1
+    assert -20 < (tokens[told[0]].confidence or -99) <= 0
+    assert "".join(token.text for token in tokens).startswith(plain[:20])
