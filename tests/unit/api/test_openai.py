@@ -16,7 +16,7 @@ from services.accounting import Accounts
 from services.api.openai import OpenAIEndpoints
 from services.api.routes import v1_routes
 from services.conversation import ConversationService
-from services.domain import PrivatePolicy, Site
+from services.domain import Candidate, Message, PrivatePolicy, Role, Site
 from services.endpoints import Secret
 from services.errors import BackendBusy, BackendUnavailable
 from services.history.memory import MemoryStore
@@ -203,3 +203,16 @@ async def test_a_proxy_does_not_make_strangers_local(tmp_path: Path) -> None:
     async with api(tmp_path) as client:
         response = await client.get("/v1/models", headers={"X-Forwarded-For": "203.0.113.9"})
     assert response.status_code == 401
+
+
+async def test_a_second_look_is_no_failure_in_the_headers(tmp_path: Path) -> None:
+    """The local model began, was unsure, and the cloud answered: the codes say just that."""
+    said = (Message(Role.USER, "Hi"),)
+    router = FakeRouter(
+        candidates=[Candidate(Site.LOCAL, said, trial=True), Candidate(Site.CLOUD, said)]
+    )
+    backends = FakeBackend(confidence=-5.0), FakeBackend(Site.CLOUD)
+    async with api(tmp_path, *backends, router=router) as client:
+        response = await client.post("/v1/chat/completions", json={"messages": HELLO})
+    assert response.headers["x-nearside-route"] == "cloud"
+    assert response.headers["x-nearside-reason"] == "simple,second_look_cloud"
