@@ -22,13 +22,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chat import USER, in_background, services
+from services.addresses import is_loopback
 from services.api.ledger_routes import ledger_routes
+from services.api.models_routes import models_routes
 from services.api.page import overlay
 from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
 from services.api.rules_routes import rules_routes
 from services.bootstrap import open_services, signing_secret
-from services.endpoints import is_loopback
 from services.errors import NearsideError
 from services.history.chainlit_layer import ChainlitDataLayer
 from services.prompts import MAX_PROMPT_CHARACTERS
@@ -82,6 +83,7 @@ async def start() -> None:
         *export_routes(parts.store.database, signed_in),
         *ledger_routes(parts.store.database, signed_in),
         *rules_routes(parts.rules, signed_in),
+        *models_routes(parts.models, signed_in),
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())

@@ -3,8 +3,8 @@
 (() => {
   const german = (navigator.language || 'en').toLowerCase().startsWith('de')
   const texts = german
-    ? { title: 'Exportieren und Datenschutz', rules: 'Regeln', left: 'Was diesen Computer verlassen hat', markdown: 'Dieses Gespräch (Markdown)', json: 'Dieses Gespräch (JSON)', all: 'Alle Gespräche (JSON Lines)' }
-    : { title: 'Export and privacy', rules: 'Rules', left: 'What left this computer', markdown: 'This conversation (Markdown)', json: 'This conversation (JSON)', all: 'All conversations (JSON Lines)' }
+    ? { title: 'Modelle, Export und Datenschutz', models: 'Modelle', rules: 'Regeln', left: 'Was diesen Computer verlassen hat', markdown: 'Dieses Gespräch (Markdown)', json: 'Dieses Gespräch (JSON)', all: 'Alle Gespräche (JSON Lines)' }
+    : { title: 'Models, export and privacy', models: 'Models', rules: 'Rules', left: 'What left this computer', markdown: 'This conversation (Markdown)', json: 'This conversation (JSON)', all: 'All conversations (JSON Lines)' }
   const icon = '<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 4v11m0 0 4-4m-4 4-4-4M5 20h14"/></svg>'
 
   // Until the reader chooses, the page is as light or dark as the system.
@@ -16,7 +16,7 @@
     const links = thread
       ? [[`/api/export/${thread[1]}.md`, texts.markdown], [`/api/export/${thread[1]}.json`, texts.json]]
       : []
-    return [...links, ['/api/export/all.jsonl', texts.all], ['/left', texts.left], ['/rules', texts.rules]]
+    return [...links, ['/api/export/all.jsonl', texts.all], ['/left', texts.left], ['/rules', texts.rules], ['/models', texts.models]]
   }
 
   function close(holder) {

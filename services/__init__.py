@@ -10,7 +10,8 @@
     settings     the settings, read once
     endpoints    the part of them that says where models are reached
     integrity    checksums of model folders
-    local_choice the local model that was chosen by command
+    addresses    what counts as this computer or the user's own network
+    local_choice the local model that was chosen
     ports        Protocols between the parts
     routing/     messages -> findings, score -> Decision
     backends/    models that answer: local engine, OpenAI-compatible servers

@@ -9,15 +9,18 @@ import secrets
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from services.accounting import Accounts
 from services.api.health import health
 from services.api.openai import OpenAIEndpoints
+from services.backends.discovery import find_servers
 from services.backends.local.engine import LocalEngineBackend
-from services.backends.local.model_ref import BUILTIN, resolve_model
+from services.backends.local.model_ref import resolve_model
 from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
+from services.backends.switchable import SwitchableBackend
 from services.categories import REPLACEABLE
 from services.conversation import ConversationService
 from services.departure import Departure
@@ -29,8 +32,11 @@ from services.history.memory import MemoryStore
 from services.history.spool import SpoolingStore
 from services.history.store import SqlConversationStore, open_store
 from services.history.titles import title_of
+from services.local_choice import BUILTIN, LocalChoice
 from services.metrics import Metrics
-from services.ports import ChatBackend, Ledger, PrivacyCheck
+from services.models.foundry import FoundryCatalog
+from services.models.manager import LocalModels
+from services.ports import ChatBackend, Ledger, LocalBackend, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
 from services.routing.calibration import CalibratedScore, Calibrations, Scored
@@ -39,7 +45,7 @@ from services.routing.local_class import LocalClass, local_class
 from services.routing.privacy import PrivacyDetector, trained
 from services.routing.router import HybridRouter
 from services.routing.rule_file import RuleFile
-from services.settings import Settings
+from services.settings import CloudSettings, Settings
 from services.texts import LANGUAGES, say
 
 log = logging.getLogger(__name__)
@@ -80,6 +86,8 @@ class Services:
     endpoints: OpenAIEndpoints
     metrics: Metrics
     rules: RuleFile
+    local: SwitchableBackend
+    models: LocalModels
     backends: dict[Site, ChatBackend]
     trouble: Trouble | None
     _stack: AsyncExitStack
@@ -101,10 +109,9 @@ class Services:
             PrivacyModelDamaged
         ) as error:  # every prompt stays here, and the health page tells it
             log.warning("%s", error)
-        backend = self.backends[Site.LOCAL]
-        if isinstance(backend, LocalEngineBackend):
+        if self.local.choice.url is None:
             try:
-                await backend.warm_up()
+                await self.local.warm_up()
             except BackendError as error:  # the health page tells it, and the next prompt
                 log.warning("%s", error)
 
@@ -127,9 +134,14 @@ async def open_services(settings: Settings) -> Services:
         privacy = PrivacyDetector(off=settings.not_private)
         gate = _gate(settings, privacy, store)
         stack.push_async_callback(gate.aclose)
-        backends = _backends(settings, gate)
+        local = _switchable(settings, gate)
+        backends: dict[Site, ChatBackend] = {Site.LOCAL: local}
+        if settings.cloud:
+            backends[Site.CLOUD] = _cloud(settings.cloud, gate)
         for backend in backends.values():
             stack.push_async_callback(backend.aclose)
+        models = _models(settings, gate, local)
+        stack.push_async_callback(models.aclose)
         metrics = Metrics()
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
@@ -152,6 +164,8 @@ async def open_services(settings: Settings) -> Services:
             endpoints=OpenAIEndpoints(conversations, settings.private_policy),
             metrics=metrics,
             rules=rules,
+            local=local,
+            models=models,
             backends=backends,
             trouble=trouble,
             _stack=stack.pop_all(),
@@ -224,33 +238,39 @@ def class_in_use(settings: Settings) -> LocalClass:
     return local_class(model.name, sum(file.stat().st_size for file in files if file.is_file()))
 
 
-def _backends(settings: Settings, gate: EgressGate) -> dict[Site, ChatBackend]:
-    backends: dict[Site, ChatBackend] = {}
-    if url := settings.local_url:
-        client = gate.local_client(url, trusted=settings.trust_local_url)
-        backends[Site.LOCAL] = OpenAICompatibleBackend(
-            Site.LOCAL,
-            url,
-            "" if settings.local_model == BUILTIN else settings.local_model,
-            settings.local_api_key,
-            fixed(client),
-            timeouts=LOCAL_TIMEOUTS,
+def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
+    def build(choice: LocalChoice) -> LocalBackend:
+        if choice.url is None:
+            model = resolve_model(choice.model)
+            return LocalEngineBackend(model, settings.data_dir, threads=settings.threads)
+        client = gate.local_client(choice.url, trusted=settings.trust_local_url)
+        key = settings.local_api_key
+        return OpenAICompatibleBackend(
+            Site.LOCAL, choice.url, choice.model, key, fixed(client), timeouts=LOCAL_TIMEOUTS
         )
-    else:
-        backends[Site.LOCAL] = LocalEngineBackend(
-            resolve_model(settings), settings.data_dir, threads=settings.threads
-        )
-    if cloud := settings.cloud:
-        backends[Site.CLOUD] = OpenAICompatibleBackend(
-            Site.CLOUD,
-            cloud.url,
-            cloud.model,
-            cloud.api_key,
-            gate.cloud_client,
-            kind=cloud.kind,
-            api_version=cloud.api_version,
-        )
-    return backends
+
+    unnamed = settings.local_url and settings.local_model == BUILTIN
+    return SwitchableBackend(
+        build, LocalChoice("" if unnamed else settings.local_model, settings.local_url)
+    )
+
+
+def _cloud(cloud: CloudSettings, gate: EgressGate) -> OpenAICompatibleBackend:
+    return OpenAICompatibleBackend(
+        Site.CLOUD,
+        cloud.url,
+        cloud.model,
+        cloud.api_key,
+        gate.cloud_client,
+        kind=cloud.kind,
+        api_version=cloud.api_version,
+    )
+
+
+def _models(settings: Settings, gate: EgressGate, local: SwitchableBackend) -> LocalModels:
+    catalog = FoundryCatalog(settings.data_dir, os.environ, catalog_url=settings.catalog_url)
+    find = partial(find_servers, gate.local_client)
+    return LocalModels(settings.data_dir, local, catalog, find, pinned=settings.local_pinned)
 
 
 def nearby_gate() -> EgressGate:

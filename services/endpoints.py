@@ -5,11 +5,11 @@ Pure: the values come from the caller, and no name is looked up.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from services.addresses import is_near_host
 from services.errors import SettingsError
 
 DEFAULT_CLOUD_MODEL = "gpt-4o-mini"
@@ -119,7 +119,7 @@ def local_url_of(values: Mapping[str, str], trust: bool) -> str | None:
         return None
     url = _url(name, value)
     host = urlsplit(url).hostname or ""
-    if not trust and not _is_near(host):
+    if not trust and not is_near_host(host):
         raise wrong(
             name,
             without_credentials(url),
@@ -129,33 +129,15 @@ def local_url_of(values: Mapping[str, str], trust: bool) -> str | None:
     return url
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` names this computer and nothing else."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def catalog_url_of(values: Mapping[str, str]) -> str | None:
+    """The catalog of local models that is asked in place of Foundry Local's own.
 
-
-def _is_near(host: str) -> bool:
-    """Whether ``host`` is loopback or private by its very name.
-
-    Names other than ``localhost`` are not looked up: what a name resolves to
-    can change between the check and the request.
+    Raises:
+        SettingsError: it is no URL.
     """
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address.is_loopback or (
-        address.is_private and not address.is_unspecified and not address.is_reserved
-    )
+    name = "NEARSIDE_CATALOG_URL"
+    value = values.get(name)
+    return _url(name, value) if value else None
 
 
 def wrong(name: str, value: str, allowed: str) -> SettingsError:

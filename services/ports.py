@@ -59,6 +59,18 @@ class ChatBackend(Protocol):
         ...
 
 
+class LocalBackend(ChatBackend, Protocol):
+    """A model on this side, which can be made ready before it is asked."""
+
+    async def warm_up(self) -> None:
+        """Make the model ready for its first prompt.
+
+        Raises:
+            BackendError: it cannot be loaded or reached.
+        """
+        ...
+
+
 class PrivacyCheck(Protocol):
     """Judges whether a conversation holds something private."""
 

@@ -25,7 +25,13 @@ model to model, so the sentence claims nothing about that."""
 _LABELS = (
     *("why", "again", "again_local", "again_cloud"),
     *("send", "cancel", "preview_title", "preview_intro"),
-    *("system", "user", "assistant"),
+    *("system", "user", "assistant", "models"),
+)
+
+_WITHOUT_MODEL = frozenset({"private_refused", "no_local_model"})
+_MODEL_ERRORS = frozenset(
+    {"error.local_model_damaged", "error.local_model_missing"}
+    | {"error.local_model_not_downloaded", "error.local_model_unusable", "error.local_template"}
 )
 
 
@@ -40,6 +46,7 @@ def route_line(answer: StoredMessage, *, fresh: bool = False) -> Props:
         "route": facts.route.value if facts else None,
         "status": answer.status.value,
         "fresh": fresh,
+        "needsModel": facts is not None and _needs_model(facts),
         "texts": {language: _texts(answer, facts, language) for language in LANGUAGES},
     }
 
@@ -87,6 +94,12 @@ def _texts(answer: StoredMessage, facts: AnswerFacts | None, language: str) -> P
         "details": _details(facts, language),
         "labels": _labels(language),
     }
+
+
+def _needs_model(facts: AnswerFacts) -> bool:
+    """Whether another local model would have helped."""
+    codes = {reason.code for reason in facts.reasons}
+    return bool(codes & _WITHOUT_MODEL) or facts.error in _MODEL_ERRORS
 
 
 def _labels(language: str) -> dict[str, str]:

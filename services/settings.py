@@ -19,12 +19,13 @@ from services.domain import PrivatePolicy
 from services.endpoints import (
     CloudSettings,
     Secret,
+    catalog_url_of,
     cloud_of,
     local_url_of,
     without_credentials,
     wrong,
 )
-from services.local_choice import BUILTIN, chosen_model
+from services.local_choice import BUILTIN, LocalChoice, kept_choice
 from services.switches import switched_off
 
 NAMES = (
@@ -32,6 +33,7 @@ NAMES = (
     "NEARSIDE_LOCAL_URL",
     "NEARSIDE_LOCAL_API_KEY",
     "NEARSIDE_TRUST_LOCAL_URL",
+    "NEARSIDE_CATALOG_URL",
     "NEARSIDE_THREADS",
     "NEARSIDE_CLOUD_URL",
     "NEARSIDE_CLOUD_API_KEY",
@@ -51,6 +53,7 @@ NAMES = (
 """Every variable of ours. Where a cloud variable is unset, the field's own
 names are honoured; see :func:`services.endpoints.cloud_of`."""
 
+_PINNING = ("NEARSIDE_LOCAL_URL", "NEARSIDE_LOCAL_MODEL")
 MOST_THREADS = 256
 """More than any computer's that this is made for: a larger number is a slip."""
 
@@ -60,7 +63,8 @@ class Settings:
     """All settings of one run; see :data:`NAMES`.
 
     ``threads`` is how many the local model computes with; ``None`` leaves it to
-    the model's folder and the library.
+    the model's folder and the library. ``local_pinned`` is the variable that sets
+    the local model, where one does, so that no choice counts.
     """
 
     data_dir: Path
@@ -69,6 +73,8 @@ class Settings:
     local_url: str | None = None
     local_api_key: Secret = field(default_factory=lambda: Secret(""))
     trust_local_url: bool = False
+    local_pinned: str | None = None
+    catalog_url: str | None = None
     threads: int | None = None
     cloud: CloudSettings | None = None
     private_policy: PrivatePolicy = PrivatePolicy.LOCAL
@@ -97,14 +103,21 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
     data_dir = Path(get("NEARSIDE_DATA_DIR") or platformdirs.user_data_dir("nearside", False))
     data_dir = data_dir.expanduser().absolute()
     trust = _flag(values, "NEARSIDE_TRUST_LOCAL_URL")
+    pinned = next((name for name in _PINNING if name in values), None)
+    if pinned:
+        choice = LocalChoice(get("NEARSIDE_LOCAL_MODEL") or "", local_url_of(values, trust))
+    else:
+        choice = kept_choice(data_dir)
     return Settings(
         data_dir=data_dir,
         database_url=_database_url(values, data_dir),
-        local_model=get("NEARSIDE_LOCAL_MODEL")
-        or (BUILTIN if "NEARSIDE_LOCAL_URL" in values else chosen_model(data_dir)),
-        local_url=local_url_of(values, trust),
-        local_api_key=Secret(get("NEARSIDE_LOCAL_API_KEY") or ""),
-        trust_local_url=trust,
+        local_model=choice.model or BUILTIN,
+        local_url=choice.url,
+        # The key belongs to the address beside it, not to a server that was chosen.
+        local_api_key=Secret((pinned and get("NEARSIDE_LOCAL_API_KEY")) or ""),
+        trust_local_url=trust and pinned is not None,
+        local_pinned=pinned,
+        catalog_url=catalog_url_of(values),
         threads=_threads(values),
         cloud=cloud_of(values),
         private_policy=_policy(values),

@@ -25,6 +25,7 @@ LAYERS = (
     (
         "services.ports",
         "services.endpoints",
+        "services.addresses",
         "services.settings",
         "services.integrity",
         "services.local_choice",

@@ -43,7 +43,11 @@ export default function RouteLine() {
 
   return (
     <div ref={root} className="nearside-route" data-route={props.route} data-status={props.status}>
-      {texts.notice ? <p role="alert" className="nearside-notice">{texts.notice}</p> : null}
+      {texts.notice ? (
+        <p role="alert" className="nearside-notice">
+          {texts.notice} {props.needsModel ? <a href="/models">{texts.labels.models}</a> : null}
+        </p>
+      ) : null}
       <div className="nearside-line">
         <span className="nearside-origin">
           <RouteIcon className="nearside-icon" aria-hidden="true" />

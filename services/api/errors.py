@@ -12,6 +12,7 @@ from services.errors import (
     BackendRejected,
     BackendTimeout,
     InvalidMessage,
+    ModelError,
     NearsideError,
     Refused,
 )
@@ -19,6 +20,7 @@ from services.errors import (
 _STATUS: tuple[tuple[type[NearsideError], int, str], ...] = (
     (InvalidMessage, 400, "invalid_request_error"),
     (Refused, 403, "refused"),
+    (ModelError, 409, "invalid_request_error"),
     (BackendBusy, 429, "rate_limit_error"),
     (BackendTimeout, 504, "timeout"),
     (BackendRejected, 502, "upstream_error"),

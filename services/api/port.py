@@ -11,10 +11,10 @@ from typing import NoReturn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from services.addresses import is_loopback
 from services.api.guard import Guard
 from services.api.language import ReaderLanguage
 from services.api.page import OfflinePage
-from services.endpoints import is_loopback
 from services.errors import NearsideError
 from services.settings import Settings, load_settings
 from services.texts import language_of

@@ -101,8 +101,17 @@ class OpenAICompatibleBackend:
         detail = f"{error.text_key} since {since.isoformat(timespec='seconds')}"
         return BackendStatus("down", self._model or None, detail)
 
+    async def warm_up(self) -> None:
+        """Learn which model to ask, where none was named.
+
+        Raises:
+            BackendError: the server does not tell, or has none.
+        """
+        if not self._model:
+            await self._choose_model()
+
     async def aclose(self) -> None:
-        """Close the client. Connections belong to the gate."""
+        """Close the client; what becomes of its connections is the gate's to say."""
         await self._client.close()
 
     async def stream(

@@ -51,7 +51,7 @@ class EgressGate:
     ) -> None:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="egress-check")
         self._cloud: httpx2.AsyncHTTPTransport | None = None
-        self._local: list[httpx2.AsyncHTTPTransport] = []
+        self._local: set[NearbyTransport] = set()
         if cloud_url is not None:
             self._cloud = self._connections(cloud_url, proxy)
             self._rules = Rules(
@@ -83,17 +83,21 @@ class EgressGate:
         """A client for the user's own model server at ``url``, and no other.
 
         Unless ``trusted``, it connects to loopback and private addresses only.
-        What is sent there stays with the user, so it is not checked.
+        What is sent there stays with the user, so it is not checked. Closing the
+        client closes its connections.
         """
         connections = self._connections(url, None)
-        self._local.append(connections)
-        return _client(NearbyTransport(httpx2.URL(url), connections, trusted=trusted))
+        transport = NearbyTransport(
+            httpx2.URL(url), connections, trusted=trusted, closed=self._local.discard
+        )
+        self._local.add(transport)
+        return _client(transport)
 
     async def aclose(self) -> None:
         """Close all connections; clients of the gate do not work afterwards."""
-        for connections in (self._cloud, *self._local):
-            if connections is not None:
-                await connections.aclose()
+        for transport in (self._cloud, *self._local):
+            if transport is not None:
+                await transport.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _connections(self, url: str, proxy: str | None) -> httpx2.AsyncHTTPTransport:

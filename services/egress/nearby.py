@@ -9,26 +9,12 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 
+from services.addresses import is_near
 from services.egress.headers import needed, timeouts
 from services.errors import EgressDenied
 
 LookUp = Callable[[httpx2.Request], Awaitable[list[str]]]
 """The IP addresses of a request's host."""
-
-
-def is_near(address: str) -> bool:
-    """Whether an IP address is loopback or private.
-
-    An IPv4 address inside an IPv6 one counts as itself; anything that is not
-    an address is not near.
-    """
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback or (ip.is_private and not ip.is_unspecified and not ip.is_reserved)
 
 
 class NearbyTransport(httpx2.AsyncBaseTransport):
@@ -46,11 +32,13 @@ class NearbyTransport(httpx2.AsyncBaseTransport):
         *,
         trusted: bool,
         look_up: LookUp | None = None,
+        closed: Callable[[NearbyTransport], None] | None = None,
     ) -> None:
         self._server = server
         self._connections = connections
         self._trusted = trusted
         self._look_up = look_up or system_look_up
+        self._closed = closed
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send to a near address.
@@ -74,6 +62,12 @@ class NearbyTransport(httpx2.AsyncBaseTransport):
                 # servers often listen on one of them.
                 continue
         return await self._connections.handle_async_request(_to(request, body, last))
+
+    async def aclose(self) -> None:
+        """Close the connections: they are to this one server. ``closed`` is told."""
+        await self._connections.aclose()
+        if self._closed is not None:
+            self._closed(self)
 
     async def _near_addresses(self, request: httpx2.Request) -> list[str]:
         """The server's near addresses, at least one."""

@@ -7,17 +7,20 @@ import locale
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
-
-from dotenv import dotenv_values
 
 from services.backends.discovery import USUAL, FoundServer, Place, find_servers
 from services.bootstrap import nearby_gate
 from services.errors import ModelError, NearsideError
-from services.local_choice import BUILTIN, choose_model, chosen_model
+from services.local_choice import BUILTIN, LocalChoice
 from services.models.foundry import FoundryCatalog
-from services.models.here import present_models, remove_model, usable_name
+from services.models.here import (
+    give_up_what_is_gone,
+    keep,
+    present_models,
+    remove_model,
+    usable_name,
+)
 from services.models.meter import Progress
 from services.models.wording import progress, size, table
 from services.settings import load_settings
@@ -28,12 +31,7 @@ _SET = "NEARSIDE_LOCAL_MODEL"
 _DIM = "\r\x1b[K"  # to the beginning of the line, and clear it
 
 
-def main(
-    arguments: Sequence[str],
-    *,
-    catalog_url: str | None = None,
-    places: Sequence[Place] = USUAL,
-) -> int:
+def main(arguments: Sequence[str], *, places: Sequence[Place] = USUAL) -> int:
     """Run one of the sub-commands; returns the exit status.
 
     0 it is done, 1 it failed, 2 it was asked for something that cannot be,
@@ -41,7 +39,7 @@ def main(
     """
     language = system_language(os.environ)
     try:
-        return Models(language, catalog_url, places).run(list(arguments))
+        return Models(language, places).run(list(arguments))
     except NearsideError as error:
         print(error.sentence(language), file=sys.stderr)
         return 2
@@ -63,12 +61,14 @@ def system_language(environ: Mapping[str, str], system: str = sys.platform) -> s
 class Models:
     """The sub-commands, speaking ``language``."""
 
-    def __init__(self, language: str, catalog_url: str | None, places: Sequence[Place]) -> None:
+    def __init__(self, language: str, places: Sequence[Place]) -> None:
         self._language = language
         self._places = places
         self._settings = load_settings()
         self._data = self._settings.data_dir
-        self._catalog = FoundryCatalog(self._data, os.environ, catalog_url=catalog_url)
+        self._catalog = FoundryCatalog(
+            self._data, os.environ, catalog_url=self._settings.catalog_url
+        )
 
     def run(self, arguments: list[str]) -> int:
         """Run the sub-command that ``arguments`` name; ``list`` without one.
@@ -88,7 +88,7 @@ class Models:
     def show(self) -> int:
         """What is here, at once; then what the catalog offers."""
         here = present_models(self._data, self._settings.local_model)
-        used = self._settings.local_model.lower()
+        used = None if self._settings.local_url else self._settings.local_model.lower()
         rows = [
             [
                 model.name,
@@ -137,20 +137,18 @@ class Models:
         """Delete a download; a model in use gives way to the built-in one."""
         freed = remove_model(self._data, name)
         self._say("models.removed", model=name, size=size(freed / 2**20, self._language))
-        try:
-            usable_name(self._data, chosen_model(self._data))
-        except ModelError:
-            self._choose(BUILTIN)
+        if give_up_what_is_gone(self._data):
+            self._say("models.chosen", model=BUILTIN)
         return 0
 
     def use(self, value: str) -> int:
         """Note the model for the next start; a set variable wins over it."""
-        self._choose(usable_name(self._data, value))
-        if os.environ.get(_SET) or (Path(".env").is_file() and dotenv_values(".env").get(_SET)):
-            self._say("models.variable_wins", name=_SET, model=self._settings.local_model)
-        elif url := self._settings.local_url:
-            host = urlsplit(url).hostname or ""  # the address may hold a password
-            self._say("models.variable_wins", name="NEARSIDE_LOCAL_URL", model=host)
+        name = usable_name(self._data, value)
+        keep(self._data, LocalChoice(name))
+        self._say("models.chosen", model=name)
+        if pinned := self._settings.local_pinned:
+            host = urlsplit(self._settings.local_url or "").hostname  # a password may stand before
+            self._say("models.variable_wins", name=pinned, model=host or self._settings.local_model)
         return 0
 
     def find(self) -> int:
@@ -171,15 +169,6 @@ class Models:
             lines += [f"{_SET}={name}" for name in names[:1]]
             print("\n".join(f"  {line}" for line in lines))
         return 0
-
-    def _choose(self, model: str) -> None:
-        try:
-            choose_model(self._data, model)
-        except OSError as error:
-            raise ModelError(
-                "error.model_choice", folder=str(self._data), reason=error.strerror or ""
-            ) from None
-        self._say("models.chosen", model=model)
 
     def _state(self, whole: bool, used: bool) -> str:
         if not whole:

@@ -28,6 +28,31 @@ _NETWORK = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 sees prompts is given them."""
 
 
+class Cancellation:
+    """Ends a job from any thread, whether it has begun or not."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._end: Callable[[], None] | None = None
+        self.asked = False
+
+    def cancel(self) -> None:
+        """End the job; what has come is kept."""
+        with self._lock:
+            self.asked = True
+            end = self._end
+        if end is not None:
+            end()
+
+    def attach(self, end: Callable[[], None]) -> None:
+        """The job has begun, and ``end`` ends it."""
+        with self._lock:
+            self._end = end
+            asked = self.asked
+        if asked:
+            end()
+
+
 class FoundryCatalog:
     """The catalog, asked in a process of its own: the native library can crash.
 
@@ -65,18 +90,23 @@ class FoundryCatalog:
         found = [Offer(**line["offer"]) for line in lines if "offer" in line]
         return sorted(found, key=lambda offer: (offer.size_mb or 0, offer.alias))
 
-    def download(self, alias: str, tell: Callable[[Progress], None]) -> None:
+    def download(
+        self,
+        alias: str,
+        tell: Callable[[Progress], None],
+        cancellation: Cancellation | None = None,
+    ) -> None:
         """Fetch a model, or what is missing of it; ``tell`` is told how far it is.
 
-        An exception out of ``tell``, or Ctrl+C, cancels the download; what has
-        come is kept for the next try.
+        An exception out of ``tell``, Ctrl+C or ``cancellation`` cancels the
+        download; what has come is kept for the next try.
 
         Raises:
             ModelError: the model is unknown, the disk too full, or the download failed.
         """
         meter = Meter(None)
         with contextlib.closing(
-            self._lines({**self._job, "do": "download", "alias": alias}, None)
+            self._lines({**self._job, "do": "download", "alias": alias}, None, cancellation)
         ) as lines:
             for line in lines:
                 if "size_mb" in line:
@@ -85,7 +115,10 @@ class FoundryCatalog:
                     tell(meter.at(line["percent"], time.monotonic()))
 
     def _lines(
-        self, job: Mapping[str, Any], seconds: float | None
+        self,
+        job: Mapping[str, Any],
+        seconds: float | None,
+        cancellation: Cancellation | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """The lines of the job's process, until it says that it is done.
 
@@ -105,20 +138,21 @@ class FoundryCatalog:
             if seconds is not None:
                 timer.start()
             try:
-                yield from _conversation(process, job)
+                yield from _conversation(process, job, cancellation or Cancellation())
             finally:
                 timer.cancel()
                 _end(process)
 
 
 def _conversation(
-    process: subprocess.Popen[bytes], job: Mapping[str, Any]
+    process: subprocess.Popen[bytes], job: Mapping[str, Any], cancellation: Cancellation
 ) -> Generator[dict[str, Any], None, None]:
     if process.stdin is None or process.stdout is None:
         raise ModelError("error.model_helper")
     with contextlib.suppress(BrokenPipeError):  # it ended at once; told below
         process.stdin.write(json.dumps(job).encode() + b"\n")
         process.stdin.flush()
+    cancellation.attach(lambda: _hang_up(process))
     for raw in process.stdout:
         line = json.loads(raw)
         if "failed" in line:
@@ -131,10 +165,14 @@ def _conversation(
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Close the pipe, which cancels what runs, and wait; then make sure."""
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
+    _hang_up(process)
     try:
         process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()

@@ -26,6 +26,7 @@ from foundry_local_sdk.exception import FoundryLocalException
 
 from services.backends.local.worker import die_with_parent
 from services.errors import ModelError
+from services.models.here import disk_use
 from services.models.offer import Offer
 
 CATALOG_HOST = "api.catalog.azureml.ms"
@@ -122,8 +123,10 @@ def _download(
     send({"size_mb": size})
     if model.is_cached:
         return
-    needed = (size or 0) * _SPARE
     downloads.mkdir(parents=True, exist_ok=True)
+    # Foundry's layout: the publisher, then "name-version" for what it calls "name:version".
+    come = sum(map(disk_use, downloads.glob("*/" + model.info.id.replace(":", "-"))))
+    needed = max(0.0, (size or 0) * _SPARE - come / 2**20)
     free = shutil.disk_usage(downloads).free / 2**20
     if needed > free:
         raise ModelError(

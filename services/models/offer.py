@@ -32,6 +32,7 @@ class Offer:
 class Present:
     """A model on this computer; ``size`` is in bytes.
 
+    ``kind`` is ``builtin``, ``download`` or ``folder`` (the person's own).
     ``whole`` is false for a download that was interrupted.
     """
 
@@ -39,3 +40,4 @@ class Present:
     folder: Path
     size: int
     whole: bool = True
+    kind: str = "builtin"

@@ -74,8 +74,12 @@ class FoundryStub:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What leads the registry's name to here."""
-        return {"HTTPS_PROXY": self.place, "SSL_CERT_FILE": str(self.certificate)}
+        """What leads the program to this catalog, and the registry's name to here."""
+        return {
+            "NEARSIDE_CATALOG_URL": self.catalog_url,
+            "HTTPS_PROXY": self.place,
+            "SSL_CERT_FILE": str(self.certificate),
+        }
 
     def summary(self) -> dict[str, Any]:
         """The model, in the catalog's words."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.errors import SettingsError
-from services.settings import Settings
+from services.local_choice import BUILTIN
 
-BUILTIN = "builtin"
 BUILTIN_DIRECTORY = Path(__file__).parents[3] / "models" / "builtin"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -28,14 +27,13 @@ class ModelRef:
     verified: bool = False
 
 
-def resolve_model(settings: Settings) -> ModelRef:
-    """The model that ``settings.local_model`` names: builtin, an alias or a path.
+def resolve_model(value: str) -> ModelRef:
+    """The model that ``value`` names: builtin, an alias or a path.
 
     Raises:
         SettingsError: a path that is not an ONNX Runtime GenAI folder, or a
             name that can be neither an alias nor a path.
     """
-    value = settings.local_model
     if value.lower() == BUILTIN:
         return ModelRef(BUILTIN, BUILTIN_DIRECTORY, verified=True)
     path = Path(value).expanduser()

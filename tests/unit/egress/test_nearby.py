@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from services.egress.gate import EgressGate
-from services.egress.nearby import NearbyTransport, is_near, system_look_up
+from services.egress.nearby import NearbyTransport, system_look_up
 from services.errors import EgressDenied
 from tests.fakes.openai_server import FakeOpenAI
 from tests.unit.egress.conftest import CANARY, CanaryCheck, MemoryLedger
@@ -41,33 +41,6 @@ async def gate(check: CanaryCheck, ledger: MemoryLedger) -> AsyncIterator[Egress
     gate = EgressGate(check, ledger)
     yield gate
     await gate.aclose()
-
-
-@pytest.mark.parametrize(
-    ("address", "near"),
-    [
-        ("127.0.0.1", True),
-        ("::1", True),
-        ("10.1.2.3", True),
-        ("192.168.178.20", True),
-        ("172.31.0.1", True),
-        ("fd00::1", True),
-        ("fe80::1%eth0", True),
-        ("::ffff:127.0.0.1", True),
-        ("::ffff:8.8.8.8", False),
-        ("8.8.8.8", False),
-        ("172.32.0.1", False),
-        ("2001:4860:4860::8888", False),
-        ("0.0.0.0", False),  # noqa: S104 - judged, not listened on
-        ("::", False),
-        ("240.0.0.1", False),
-        ("localhost", False),
-        ("", False),
-    ],
-)
-def test_what_is_near(address: str, near: bool) -> None:
-    """Loopback and private addresses are near, all else is not."""
-    assert is_near(address) is near
 
 
 async def test_a_server_on_this_computer_is_served_unchecked(

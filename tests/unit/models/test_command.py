@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.backends.discovery import Place
-from services.local_choice import chosen_model
+from services.local_choice import LocalChoice, kept_choice
 from services.models.command import main, system_language
 from services.models.here import downloads_of
 from tests.conftest import NetworkAttempts
@@ -53,7 +53,7 @@ def test_the_list_tells_what_is_here_without_a_network(
 def test_the_list_tells_what_the_catalog_offers(stub: FoundryStub, capsys: Capture) -> None:
     """Name, size, licence, task and device stand in one row."""
     os.environ.update(stub.environ)
-    assert main([], catalog_url=stub.catalog_url) == 0
+    assert main([]) == 0
     row = capsys.readouterr().out.splitlines()[-1].split()
     assert row == ["tiny", "10", "MB", "MIT", "chat-completion", "CPU"]
 
@@ -63,20 +63,19 @@ def test_a_download_ends_with_what_to_do_next(
 ) -> None:
     """After the download its use is one more command, which the output names."""
     os.environ.update(stub.environ)
-    assert main(["download", "tiny"], catalog_url=stub.catalog_url) == 0
+    assert main(["download", "tiny"]) == 0
     out = capsys.readouterr().out
     assert "100 % · 10 MB" in out
     assert "python run.py models use tiny" in out
     assert main(["use", "tiny"]) == 0
-    assert chosen_model(data_dir) == "tiny"
+    assert kept_choice(data_dir) == LocalChoice("tiny")
 
 
 def test_ctrl_c_cancels_and_keeps_what_came(stub: FoundryStub, data_dir: Path) -> None:
     """The status is 130, one sentence says how to go on, and no process is left."""
     stub.hold.clear()
     program = (
-        "import sys; from services.models.command import main;"
-        f"sys.exit(main(['download', 'tiny'], catalog_url={stub.catalog_url!r}))"
+        "import sys; from services.models.command import main;sys.exit(main(['download', 'tiny']))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -102,7 +101,7 @@ def test_a_model_in_use_gives_way_when_it_is_removed(data_dir: Path, capsys: Cap
     assert main(["use", "phi-4-mini"]) == 0
     assert main(["remove", "phi-4-mini"]) == 0
     assert not folder.exists()
-    assert chosen_model(data_dir) == "builtin"
+    assert kept_choice(data_dir) == LocalChoice("builtin")
     assert "the local model is builtin" in capsys.readouterr().out
 
 
@@ -110,7 +109,7 @@ def test_an_own_folder_can_be_used(data_dir: Path, tmp_path: Path, capsys: Captu
     """It is remembered by its whole path and listed with the others."""
     own = _own(tmp_path / "mine")
     assert main(["use", str(own)]) == 0
-    assert chosen_model(data_dir) == str(own)
+    assert kept_choice(data_dir) == LocalChoice(str(own))
     capsys.readouterr()
 
 
