@@ -178,7 +178,7 @@
         make('button', { value: 'go', class: 'danger' }, say(key))))
     dialog.addEventListener('close', () => {
       dialog.remove()
-      if (dialog.returnValue === 'go') post('remove', { model: model.name })
+      if (dialog.returnValue === 'go') post('remove', { model: model.name }).then(askCatalog)
     })
     document.body.append(dialog)
     dialog.showModal()
