@@ -32,7 +32,7 @@ from services.models.offer import Offer
 CATALOG_HOST = "api.catalog.azureml.ms"
 GRACE_SECONDS = 3.0
 """How long the library may take to notice a cancellation."""
-_SPARE = 1.05
+SPARE = 1.05
 """More than the catalog's size is needed while the last file is put in place."""
 
 Send = Callable[[Mapping[str, Any]], None]
@@ -112,6 +112,15 @@ def _offer(model: IModel) -> Offer:
     )
 
 
+def room_needed(size_mb: float, model_id: str, downloads: Path) -> float:
+    """MiB that a download still needs, what has come of it already taken off.
+
+    Foundry's layout: the publisher, then ``name-version`` for the id ``name:version``.
+    """
+    come = sum(map(disk_use, downloads.glob("*/" + model_id.replace(":", "-"))))
+    return max(0.0, size_mb * SPARE - come / 2**20)
+
+
 def _download(
     catalog: Catalog, alias: str, downloads: Path, send: Send, cancelled: threading.Event
 ) -> None:
@@ -124,9 +133,7 @@ def _download(
     if model.is_cached:
         return
     downloads.mkdir(parents=True, exist_ok=True)
-    # Foundry's layout: the publisher, then "name-version" for what it calls "name:version".
-    come = sum(map(disk_use, downloads.glob("*/" + model.info.id.replace(":", "-"))))
-    needed = max(0.0, (size or 0) * _SPARE - come / 2**20)
+    needed = room_needed(size or 0, model.info.id, downloads)
     free = shutil.disk_usage(downloads).free / 2**20
     if needed > free:
         raise ModelError(

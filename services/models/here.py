@@ -69,7 +69,9 @@ def remove_model(data_dir: Path, name: str) -> int:
     freed = 0
     for model in list(_downloaded(downloads)):
         found = find_downloaded(name, downloads) if name != BUILTIN else None
-        if model.name.lower() != name.lower() and not (found and model.folder in found.parents):
+        if model.name.lower() != name.lower() and not (
+            found and model.folder in (found, *found.parents)
+        ):
             continue
         try:
             shutil.rmtree(model.folder)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -46,7 +47,7 @@ class FoundryStub:
         self.gone = ""
         self.certificate = folder / "authority.pem"
         self._context = _context(folder, self.certificate)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}
@@ -125,6 +126,13 @@ class FoundryStub:
         )
         head = '<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="box">'
         return f"{head}<Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>".encode()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that cancelled is none."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _context(folder: Path, certificate: Path) -> ssl.SSLContext:

@@ -59,6 +59,21 @@ def test_the_line_says_it_all() -> None:
     )
 
 
+def test_a_missing_model_offers_the_way_to_one() -> None:
+    """Where another local model would have helped, the page links to them."""
+
+    def offers(facts: AnswerFacts) -> bool:
+        needed: bool = route_line(answer(facts))["needsModel"]
+        return needed
+
+    damaged = replace(FACTS, error="error.local_model_damaged")
+    assert not offers(FACTS)
+    assert not offers(replace(FACTS, error="error.backend_timeout"))
+    assert offers(damaged)
+    assert offers(replace(FACTS, reasons=(Reason("private_refused"),)))
+    assert offers(replace(FACTS, reasons=(Reason("no_local_model"),)))
+
+
 def test_local_answers_cost_nothing() -> None:
     """The built-in model is named in words, and an estimate is marked as one."""
     local = replace(FACTS, route=Route.LOCAL, model="builtin", cost=None, usage=Usage(1, 5, True))

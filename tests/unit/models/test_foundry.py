@@ -9,8 +9,15 @@ import pytest
 
 from services.backends.local.foundry_cache import find_downloaded
 from services.errors import ModelError
-from services.models.foundry import FoundryCatalog
-from services.models.here import downloads_of, present_models, remove_model
+from services.models.foundry import Cancellation, FoundryCatalog
+from services.models.foundry_process import SPARE, room_needed
+from services.models.here import (
+    disk_use,
+    downloads_of,
+    folder_size,
+    present_models,
+    remove_model,
+)
 from services.models.meter import Progress
 from services.models.offer import Offer
 from tests.conftest import NetworkAttempts
@@ -74,6 +81,53 @@ def test_a_cancelled_download_goes_on_where_it_was(
     assert _file(data_dir, "model.onnx.data").read_bytes() == stub.files["v2/model.onnx.data"]
     assert ("v2/model.onnx.data", 0) not in stub.ranges
     assert stub.ranges
+
+
+def test_a_stalled_download_can_be_cancelled_from_outside(
+    catalog: FoundryCatalog, stub: FoundryStub, data_dir: Path
+) -> None:
+    """Also while nothing comes, and before the process has begun."""
+    cancellation = Cancellation()
+
+    def stall(state: Progress) -> None:
+        stub.hold.clear()
+        if state.percent >= 20:
+            cancellation.cancel()
+
+    with pytest.raises(ModelError):
+        catalog.download("tiny", stall, cancellation)
+    assert [m.whole for m in present_models(data_dir, "builtin")] == [True, False]
+    with pytest.raises(ModelError):
+        catalog.download("tiny", lambda state: None, cancellation)
+
+
+def test_the_disk_must_hold_only_what_is_missing(
+    catalog: FoundryCatalog, stub: FoundryStub, data_dir: Path
+) -> None:
+    """What has come of a download is where the check looks for it, and is taken off."""
+    downloads, name = downloads_of(data_dir), "tiny-generic-cpu:2"
+    whole = 10 * SPARE
+    assert room_needed(10, name, downloads) == whole
+
+    def cancel(state: Progress) -> None:
+        if state.percent >= 20:
+            stub.hold.clear()
+        if state.percent >= 40:
+            raise Enough
+
+    with pytest.raises(Enough):
+        catalog.download("tiny", cancel)
+    assert 0 < room_needed(10, name, downloads) <= whole - 2
+    assert room_needed(1, name, downloads) == 0
+
+
+def test_what_has_come_of_a_download_is_what_takes_room(tmp_path: Path) -> None:
+    """A file that was given its full size at once has not come as a whole."""
+    with (tmp_path / "model.onnx.data").open("wb") as file:
+        file.write(bytes(4096))
+        file.truncate(64 << 20)
+    assert folder_size(tmp_path) == 64 << 20
+    assert disk_use(tmp_path) < 1 << 20 or sys.platform == "win32"
 
 
 def test_an_unknown_model_is_named(catalog: FoundryCatalog) -> None:
