@@ -12,7 +12,9 @@ from pathlib import Path
 
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN_DIRECTORY, ModelRef
+from services.backends.switchable import SwitchableBackend
 from services.domain import Message, Role
+from services.local_choice import LocalChoice
 from services.ports import ChatBackend
 from tests.contract.scripted_worker import ANSWER
 from tests.fakes.openai_behaviours import LONG_ANSWER
@@ -25,8 +27,8 @@ class ScriptedEngineRig:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._engine = LocalEngineBackend(ModelRef("scripted", folder), folder, command=WORKER)
-        self.backend: ChatBackend = self._engine
+        self.engine = LocalEngineBackend(ModelRef("scripted", folder), folder, command=WORKER)
+        self.backend: ChatBackend = self.engine
 
     async def provoke(self, behaviour: str) -> str | None:
         (self._folder / "behaviour").write_text(behaviour, "utf-8")
@@ -37,7 +39,7 @@ class ScriptedEngineRig:
 
     async def freed(self) -> None:
         async with asyncio.timeout(10):
-            while self._engine.busy:  # noqa: ASYNC110 - asked from outside, as a person would
+            while self.engine.busy:  # noqa: ASYNC110 - asked from outside, as a person would
                 await asyncio.sleep(0.005)
 
     def given(self) -> list[Message]:
@@ -61,6 +63,18 @@ class ScriptedEngineRigMaker:
                 yield rig
             finally:
                 await rig.backend.aclose()
+
+
+class SwitchableRigMaker(ScriptedEngineRigMaker):
+    """The same engine behind the place where local models are exchanged."""
+
+    name = "switchable-scripted"
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[ScriptedEngineRig]:
+        async with super().__call__() as rig:
+            rig.backend = SwitchableBackend(lambda choice: rig.engine, LocalChoice())
+            yield rig
 
 
 class BuiltinEngineRig:

@@ -11,7 +11,11 @@ from services.departure import Departure
 from services.domain import Message, PrivacyVerdict, Role, Site
 from services.egress.gate import EgressGate
 from services.ports import ChatBackend
-from tests.contract.engine_rigs import BuiltinEngineRigMaker, ScriptedEngineRigMaker
+from tests.contract.engine_rigs import (
+    BuiltinEngineRigMaker,
+    ScriptedEngineRigMaker,
+    SwitchableRigMaker,
+)
 from tests.fakes.openai_behaviours import LONG_ANSWER
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -137,6 +141,7 @@ BACKENDS: list[RigMaker] = [
     OpenAIRigMaker(Site.CLOUD),
     OpenAIRigMaker(Site.LOCAL),
     ScriptedEngineRigMaker(),
+    SwitchableRigMaker(),
     BuiltinEngineRigMaker(),
 ]
 """The backends that the suite is run on. Add one here and it has to pass."""
