@@ -66,7 +66,8 @@ def test_a_missing_model_offers_the_way_to_one() -> None:
         needed: bool = route_line(answer(facts))["needsModel"]
         return needed
 
-    damaged = replace(FACTS, error="error.local_model_damaged")
+    failure = BackendUnavailable("error.local_model_damaged", file="model.onnx")
+    damaged = replace(FACTS, error=failure.text_key, reasons=(failed(Site.LOCAL, failure),))
     assert not offers(FACTS)
     assert not offers(replace(FACTS, error="error.backend_timeout"))
     assert offers(damaged)
