@@ -27,6 +27,7 @@ from services.departure import Departure
 from services.domain import Site
 from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
+from services.endpoints import CloudSettings
 from services.errors import BackendError, EgressDenied, PrivacyModelDamaged, StorageError
 from services.history.memory import MemoryStore
 from services.history.spool import SpoolingStore
@@ -45,7 +46,7 @@ from services.routing.local_class import LocalClass, local_class
 from services.routing.privacy import PrivacyDetector, trained
 from services.routing.router import HybridRouter
 from services.routing.rule_file import RuleFile
-from services.settings import CloudSettings, Settings
+from services.settings import Settings
 from services.texts import LANGUAGES, say
 
 log = logging.getLogger(__name__)

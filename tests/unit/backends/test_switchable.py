@@ -64,7 +64,8 @@ async def test_the_new_model_answers_and_the_old_one_is_gone(switching: Switchin
     await backend.switch(NEW)
     assert is_gone(old)
     assert backend.choice == NEW
-    assert (backend.site, backend.status()) == (Site.LOCAL, BackendStatus("ready", "new"))
+    status = backend.status()
+    assert (backend.site, status.state, status.model) == (Site.LOCAL, "ready", "new")
     assert await say(backend, "say:b") == ("b", "new")
     await backend.aclose()
     assert switching.made[1].pid is None
