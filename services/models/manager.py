@@ -85,11 +85,10 @@ class LocalModels:
 
     async def overview(self) -> Overview:
         """What is here and what is going on."""
-        used = self._local.choice
-        here, free = await asyncio.to_thread(self._on_disk, used)
-        return Overview(
-            used, self._local.status(), here, free, self._downloads.latest, self._switch
-        )
+        here, free = await asyncio.to_thread(self._on_disk, self._local.choice)
+        # Everything below is of one moment: an exchange may have ended meanwhile.
+        status, download = self._local.status(), self._downloads.latest
+        return Overview(self._local.choice, status, here, free, download, self._switch)
 
     async def offers(self) -> list[Offer]:
         """What the catalog offers for this computer.
