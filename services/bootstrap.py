@@ -6,9 +6,8 @@ import asyncio
 import logging
 import os
 import secrets
-import tempfile
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,11 @@ from services.domain import Site
 from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
 from services.endpoints import CloudSettings
-from services.errors import BackendError, EgressDenied, PrivacyModelDamaged, StorageError
+from services.errors import BackendError, EgressDenied, PrivacyModelDamaged
 from services.history.memory import MemoryStore
+from services.history.opening import Trouble, open_history
 from services.history.spool import SpoolingStore
-from services.history.store import SqlConversationStore, open_store
+from services.history.store import SqlConversationStore
 from services.history.titles import title_of
 from services.local_choice import BUILTIN, LocalChoice
 from services.metrics import Metrics
@@ -41,7 +41,7 @@ from services.ports import ChatBackend, Ledger, LocalBackend, PrivacyCheck
 from services.prices import load_prices
 from services.redaction import redact
 from services.routing.calibration import CalibratedScore, Calibrations, Scored
-from services.routing.complexity import open_complexity
+from services.routing.complexity import ScoreInUse, open_complexity
 from services.routing.local_class import LocalClass, local_class
 from services.routing.privacy import PrivacyDetector, trained
 from services.routing.router import HybridRouter
@@ -50,25 +50,6 @@ from services.settings import Settings
 from services.texts import LANGUAGES, say
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why the history could not be opened, and the file that is used in its place.
-
-    Without a file the conversations of this run vanish with it.
-    """
-
-    error: StorageError
-    file: Path | None
-
-    def sentence(self, language: str) -> str:
-        """What a person is told."""
-        sentence = self.error.sentence(language)
-        if self.file is None:
-            return say("interface.history_unavailable", language, sentence=sentence)
-        file = str(self.file)
-        return say("interface.history_elsewhere", language, sentence=sentence, file=file)
 
 
 @dataclass(slots=True)
@@ -129,7 +110,7 @@ async def open_services(settings: Settings) -> Services:
         StorageError: not even a store in the temporary folder can be made.
     """
     async with AsyncExitStack() as stack:
-        store, trouble = await _open_history(settings, stack)
+        store, trouble = await open_history(settings, stack)
         spool = SpoolingStore(store)
         stack.push_async_callback(spool.aclose)
         privacy = PrivacyDetector(off=settings.not_private)
@@ -147,7 +128,7 @@ async def open_services(settings: Settings) -> Services:
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
         conversations = ConversationService(
-            router=_router(settings, privacy, rules, backends[Site.LOCAL]),
+            router=_router(settings, privacy, rules, local),
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -173,40 +154,17 @@ async def open_services(settings: Settings) -> Services:
         )
 
 
-async def _open_history(
-    settings: Settings, stack: AsyncExitStack
-) -> tuple[SqlConversationStore, Trouble | None]:
-    """The history; where it cannot be opened, one beside it, else one for this run only."""
-    try:
-        store, trouble = await open_store(settings), None
-    except StorageError as error:
-        log.warning("%s", error)
-        beside = settings.data_dir / "history-fallback.db"
-        try:
-            store = await open_store(_at(settings, beside))
-            trouble = Trouble(error, beside)
-        except StorageError:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nearside-")))
-            store = await open_store(replace(_at(settings, folder / "history.db"), data_dir=folder))
-            trouble = Trouble(error, None)
-    stack.push_async_callback(store.aclose)
-    return store, trouble
-
-
-def _at(settings: Settings, path: Path) -> Settings:
-    return replace(settings, database_url=f"sqlite+aiosqlite:///{path}")
-
-
 def scorer(settings: Settings) -> Scored:
     """The complexity score as shipped, before anything that a person's ratings taught."""
     return open_complexity(class_in_use(settings))
 
 
 def _router(
-    settings: Settings, privacy: PrivacyCheck, rules: RuleFile, local: ChatBackend
+    settings: Settings, privacy: PrivacyCheck, rules: RuleFile, local: SwitchableBackend
 ) -> HybridRouter:
+    shipped = ScoreInUse(lambda: _class_of(local.choice))
     learned = CalibratedScore(
-        scorer(settings), Calibrations(settings.data_dir), lambda: local.status().model
+        shipped, Calibrations(settings.data_dir), lambda: local.status().model
     )
     return HybridRouter(privacy, learned, settings.cloud_share, rules=rules, redact=redact)
 
@@ -227,16 +185,25 @@ def _gate(settings: Settings, privacy: PrivacyCheck, ledger: Ledger) -> EgressGa
 
 
 def class_in_use(settings: Settings) -> LocalClass:
-    """How able the local model in use is; a server's model is known by name only.
+    """How able the local model of the settings is; a server's is known by name only.
 
     Raises:
         SettingsError: the setting of the local model names no model.
     """
-    if settings.local_url:
-        return local_class("" if settings.local_model == BUILTIN else settings.local_model)
-    model = resolve_model(settings)
+    return _class_of(_choice_of(settings))
+
+
+def _class_of(choice: LocalChoice) -> LocalClass:
+    if choice.url is not None:
+        return local_class(choice.model)
+    model = resolve_model(choice.model)
     files = model.directory.iterdir() if model.directory else ()
     return local_class(model.name, sum(file.stat().st_size for file in files if file.is_file()))
+
+
+def _choice_of(settings: Settings) -> LocalChoice:
+    unnamed = settings.local_url and settings.local_model == BUILTIN
+    return LocalChoice("" if unnamed else settings.local_model, settings.local_url)
 
 
 def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
@@ -250,10 +217,7 @@ def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
             Site.LOCAL, choice.url, choice.model, key, fixed(client), timeouts=LOCAL_TIMEOUTS
         )
 
-    unnamed = settings.local_url and settings.local_model == BUILTIN
-    return SwitchableBackend(
-        build, LocalChoice("" if unnamed else settings.local_model, settings.local_url)
-    )
+    return SwitchableBackend(build, _choice_of(settings))
 
 
 def _cloud(cloud: CloudSettings, gate: EgressGate) -> OpenAICompatibleBackend:

@@ -7,6 +7,7 @@
     tables, rows       the tables, and the way to the values of the domain
     migrations, backup from one version to the next
     store              the store of the orchestration, the ledger of the gate
+    opening            what stands in for a history that cannot be opened
     library            lists, search, names, ratings, deletion
     attachments        steps and elements
     cleanup            deleting without a trace

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -98,6 +98,28 @@ class TrainedComplexity:
         if math.isnan(value):
             raise ValueError("the model gave no number")
         return value
+
+
+class ScoreInUse:
+    """The score for the class of whichever local model is in use; ``local`` tells it."""
+
+    def __init__(self, local: Callable[[], LocalClass]) -> None:
+        self._local = local
+        self._scores: dict[LocalClass, TrainedComplexity | RuleComplexity] = {}
+
+    def score(self, messages: Sequence[Message]) -> float:
+        """Probability in 0.001..0.999 that the local model's answer would not do."""
+        return self._now().score(messages)
+
+    def threshold_for_share(self, share: float) -> float:
+        """The threshold above which ``share`` (0..1) of the reference mix lies."""
+        return self._now().threshold_for_share(share)
+
+    def _now(self) -> TrainedComplexity | RuleComplexity:
+        local = self._local()
+        if local not in self._scores:
+            self._scores[local] = open_complexity(local)
+        return self._scores[local]
 
 
 def open_complexity(

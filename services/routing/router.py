@@ -189,6 +189,8 @@ class HybridRouter:
 
     def _score(self, messages: Sequence[Message]) -> tuple[float, str]:
         try:
+            # Another local model may be in use since the last prompt.
+            self._threshold = self._complexity.threshold_for_share(self._share)
             return self._complexity.score(messages), "simple"
         except Exception as failure:  # an unknown score keeps the prompt here
             log.error("Scoring failed with %s", type(failure).__name__)  # noqa: TRY400 - a traceback may quote the prompt

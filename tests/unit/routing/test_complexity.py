@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 from services.domain import Message, Role
 from services.errors import ModelDamaged
 from services.integrity import CHECKSUMS
-from services.routing.complexity import CALIBRATION, MODEL, TrainedComplexity, open_complexity
+from services.routing.complexity import (
+    CALIBRATION,
+    MODEL,
+    ScoreInUse,
+    TrainedComplexity,
+    open_complexity,
+)
 from services.routing.local_class import LocalClass
 from services.routing.rule_score import RuleComplexity
 from services.routing.scale import HIGHEST, LOWEST, probability
@@ -175,3 +181,17 @@ def test_a_file_that_says_nothing_is_damaged(tmp_path: Path, file: str, content:
 def test_the_whole_model_is_used_where_it_is_sound() -> None:
     """The stand-in is the exception."""
     assert isinstance(open_complexity(LocalClass.GUIDE), TrainedComplexity)
+
+
+def test_the_score_follows_the_model_in_use() -> None:
+    """A more able model that is put to use while the program runs gets more to do at once."""
+    in_use = [LocalClass.GUIDE]
+    following = ScoreInUse(lambda: in_use[0])
+    prompt = [Message(Role.USER, "Explain how tides come about.")]
+    for local in (LocalClass.GUIDE, LocalClass.LARGE, LocalClass.GUIDE):
+        in_use[0] = local
+        alone = TrainedComplexity(local)
+        assert following.score(prompt) == alone.score(prompt)
+        assert following.threshold_for_share(0.3) == alone.threshold_for_share(0.3)
+    guide, large = (TrainedComplexity(kind) for kind in (LocalClass.GUIDE, LocalClass.LARGE))
+    assert guide.score(prompt) > large.score(prompt)
