@@ -20,19 +20,20 @@ _END_SECONDS = 30
 class Answer:
     """Seconds to the first piece and to the end, and the number of tokens.
 
-    ``work`` are the seconds of processor time up to the first piece: on a busy
-    machine they say what an answer costs, while the clock says who else is there.
+    ``work`` and ``work_whole`` are the same in processor time: on a busy machine
+    that says what an answer costs, while the clock says who else is there.
     """
 
     first: float
     whole: float
     tokens: int
     work: float
+    work_whole: float
 
     @property
     def rate(self) -> float:
-        """Tokens per second after the first one."""
-        return (self.tokens - 1) / (self.whole - self.first)
+        """Tokens per second of processor time after the first one."""
+        return (self.tokens - 1) / (self.work_whole - self.work)
 
 
 class Rival:
@@ -82,7 +83,7 @@ def chat_session(connection: Connection, directory: Path, app_data: Path) -> Non
                         work = work or time.process_time() - worked
                     with stream.final_response as final:
                         count = final.get_usage().completion_tokens
-                connection.send(Answer(first, time.perf_counter() - begun, count, work))
+                connection.send(_answer(begun, worked, first, work, count))
 
 
 def bare_loop(connection: Connection, directory: Path) -> None:
@@ -105,7 +106,7 @@ def bare_loop(connection: Connection, directory: Path) -> None:
             first = first or time.perf_counter() - begun
             work = work or time.process_time() - worked
             count += 1
-        connection.send(Answer(first, time.perf_counter() - begun, count, work))
+        connection.send(_answer(begun, worked, first, work, count))
 
 
 def idle_loop(connection: Connection) -> None:
@@ -149,6 +150,11 @@ class Ticker:
             now = time.perf_counter()
             self.gaps.append(now - last - TICK_SECONDS)
             last = now
+
+
+def _answer(begun: float, worked: float, first: float, work: float, count: int) -> Answer:
+    whole, work_whole = time.perf_counter() - begun, time.process_time() - worked
+    return Answer(first, whole, count, work, work_whole)
 
 
 def _requests(connection: Connection) -> Any:
