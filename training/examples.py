@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import intents
-from training.families import LANGUAGES, Intent, answers, app_intents, pairs, read
+from training.families import (
+    APP_FILES,
+    LANGUAGES,
+    Intent,
+    answers,
+    app_intents,
+    pairs,
+    read,
+)
 from training.noise import roughen
 
 Turn = tuple[str, str]
@@ -46,12 +54,12 @@ class Source:
         self.exams = intents.exams(exam_folder)[0] if exam_folder is not None else {}
 
     def item(self, rng: random.Random) -> Item:
-        """One prompt of any kind: about half of them about the app."""
+        """One prompt of any kind: about half of them about the app, four of ten handed over."""
         language = rng.choice(LANGUAGES)
         kind = rng.random()
-        if kind < 0.56:
+        if kind < 0.5:
             return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.66:
+        if kind < 0.6:
             return self._drawn(rng.choice(self.small), language, rng)
         topic = rng.choice(self.topics)
         if rng.random() < 0.06:
@@ -65,12 +73,13 @@ class Source:
         answer = answers(intent)[language]
         if exams and rng.random() < 0.15:
             return Item(rng.choice(exams), answer, language, intent)
-        if public and rng.random() < 0.5:
-            text = roughen(rng.choice(public), language, rng, 0.4)
+        if public and rng.random() < 0.4:
+            text = roughen(rng.choice(public), language, rng, 0.4, about_us=False)
         else:
             family = rng.choice(intent.of(language, held_out=False))
+            about_us = intent.file in APP_FILES
             strength = 0.35 if intent.file == "smalltalk" else 1.0
-            text = roughen(family.sample(rng), language, rng, strength)
+            text = roughen(family.sample(rng), language, rng, strength, about_us=about_us)
         return Item(text, answer, language, intent)
 
     def follow_up(self, before: Item, rng: random.Random) -> Item:
@@ -94,7 +103,7 @@ class Source:
         count = rng.choices((1, 2, 3, 5, 10, 22), (66, 22, 8, 3, 0.8, 0.2))[0]
         before: Item | None = None
         for _ in range(count):
-            if before is not None and rng.random() < 0.25:
+            if before is not None and rng.random() < 0.4:
                 item = self.follow_up(before, rng)
             else:
                 item = self.item(rng)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from training import intents
 from training.examples import Item, Source, Turn, follow_up_answer
-from training.families import LANGUAGES, Intent, answers, app_intents, read
+from training.families import APP_FILES, LANGUAGES, Intent, answers, app_intents, read
 from training.noise import roughen
 
 SEED = 2026
@@ -67,7 +67,9 @@ def _families(
         for intent in found
         for language in LANGUAGES
         for family in intent.of(language, held_out=True)
-        for text in (roughen(family.sample(rng), language, rng, 0.5),)
+        for text in (
+            roughen(family.sample(rng), language, rng, 0.5, about_us=intent.file in APP_FILES),
+        )
     ]
 
 

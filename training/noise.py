@@ -41,18 +41,22 @@ _BARE = {"ä": "a", "ö": "o", "ü": "u", "ß": "s", "Ä": "A", "Ö": "O", "Ü":
 _KEYS = "qwertzuiopasdfghjklyxcvbnm"
 
 
-def roughen(text: str, language: str, rng: random.Random, strength: float = 1.0) -> str:
+def roughen(
+    text: str, language: str, rng: random.Random, strength: float = 1.0, *, about_us: bool = True
+) -> str:
     """``text`` as somebody in a hurry may type it; ``strength`` 0 keeps the words.
+
+    Only what is ``about_us`` gets words of ours: elsewhere, "history" is no chat's.
 
     Nothing here changes what is asked. Backticks, names in capitals and paths
     stay as they are most of the time, because people copy them.
     """
-    if rng.random() < 0.35 * strength:
+    if about_us and rng.random() < 0.35 * strength:
         text = _swap(text, language, rng)
     if rng.random() < 0.22 * strength and not text.startswith(("/", "POST", "GET")):
         text = rng.choice(PREFIXES[language]) + text
     if rng.random() < 0.12 * strength:
-        text += rng.choice(SUFFIXES[language])
+        text += rng.choice(SUFFIXES[language] if about_us else SUFFIXES[language][:2])
     if rng.random() < 0.10 * strength:
         text = _drop_filler(text, rng)
     if rng.random() < 0.16 * strength:

@@ -31,11 +31,15 @@ log = logging.getLogger(__name__)
 BATCH_TOKENS = 2048
 POOL_BATCHES = 8
 MAX_TOKENS = 1400
+PADDING = 0
 USER_WEIGHT = 0.1
-CUT_ANSWER = 14
-CUT_SHARE = 0.7
+CUT_ANSWER = 12
+CUT_SHARE = 0.8
 """Tokens kept of a cut answer, and the share of conversations whose last answer
 is cut: a model that has begun the right answer soon knows its rest."""
+HIDDEN_SHARES = (0.0, 0.0, 0.0, 0.1, 0.2)
+"""Share of a prompt's tokens that are hidden, drawn for each prompt: what is asked
+must be found in whatever words are left, as it must with words never seen before."""
 DECIDING_TOKENS = 8
 DECIDING_WEIGHT = 3.0
 """An answer's first tokens decide which answer it becomes; they weigh more."""
@@ -66,8 +70,17 @@ def vocabulary_texts(source: Source, count: int = 40_000) -> Iterator[str]:
         yield from (letter, f" {letter}") * 2000
 
 
-def encode(tokenizer: Tokenizer, turns: list[Turn]) -> Encoded:
-    """The chat template's tokens; only the assistant's turns weigh fully."""
+def hide(ids: list[int], rng: random.Random) -> list[int]:
+    """``ids`` with some of them replaced by the padding token."""
+    share = rng.choice(HIDDEN_SHARES)
+    return [PADDING if rng.random() < share else token for token in ids]
+
+
+def encode(tokenizer: Tokenizer, turns: list[Turn], hiding: random.Random | None = None) -> Encoded:
+    """The chat template's tokens; only the assistant's turns weigh fully.
+
+    With ``hiding``, some tokens of the prompts are hidden.
+    """
     ids: list[int] = []
     weights: list[float] = []
     answer = 0
@@ -75,10 +88,12 @@ def encode(tokenizer: Tokenizer, turns: list[Turn]) -> Encoded:
         head = tokenizer.encode(f"{TURN_START}{role}\n").ids
         body = tokenizer.encode(content).ids
         tail = tokenizer.encode(f"{TURN_END}\n").ids
+        if hiding is not None and role == "user":
+            body = hide(body, hiding)
         weight = {"assistant": 1.0, "user": USER_WEIGHT}.get(role, 0.0)
         answer = len(ids) + len(head)
         ids += head + body + tail
-        spoken = [weight] * (len(body) + 1)
+        spoken = [weight if token != PADDING else 0.0 for token in [*body, tail[0]]]
         if role == "assistant":
             deciding = min(DECIDING_TOKENS, len(spoken))
             spoken[:deciding] = [DECIDING_WEIGHT] * deciding
@@ -92,7 +107,7 @@ def batches(source: Source, tokenizer: Tokenizer, seed: int, pool: int) -> list[
     drawn: list[Encoded] = []
     while sum(len(e.ids) for e in drawn) < BATCH_TOKENS * POOL_BATCHES:
         for _ in range(16):
-            one = encode(tokenizer, source.conversation(rng))
+            one = encode(tokenizer, source.conversation(rng), rng)
             drawn.append(one.cut() if rng.random() < CUT_SHARE else one)
     drawn.sort(key=lambda e: len(e.ids))
     made: list[list[Encoded]] = [[]]  # alike in length, so that little is padded
