@@ -16,7 +16,7 @@ def make_model(vocabulary: int, seed: int) -> Qwen2ForCausalLM:
     """
     torch.manual_seed(seed)
     config = Qwen2Config(
-        attn_implementation="eager",  # 1.4 times as fast on a processor, in batches of short prompts
+        attn_implementation="eager",  # 1.4 times as fast on processors, for short prompts
         vocab_size=vocabulary,
         hidden_size=256,
         intermediate_size=640,
