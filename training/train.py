@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
+from training.begin import begin_tokenizer, begin_weights
 from training.examples import Source, Turn
 from training.heldout import Case, cases
 from training.model import make_model
@@ -214,9 +215,13 @@ def average_gradients(model: torch.nn.Module, workers: int) -> None:
 
 
 def prepare(arguments: argparse.Namespace) -> None:
-    """Learn the tokenizer, unless the work folder has one."""
+    """Learn the tokenizer, unless the work folder has one or an exported model brings one."""
     work: Path = arguments.work
-    if not (work / "tokenizer.json").is_file():
+    if (work / "tokenizer.json").is_file():
+        return
+    if arguments.begin is not None:
+        begin_tokenizer(arguments.begin, work)
+    else:
         work.mkdir(parents=True, exist_ok=True)
         source = Source(arguments.intents, arguments.exams)
         save_tokenizer(train_tokenizer(vocabulary_texts(source), arguments.vocabulary), work)
@@ -241,6 +246,8 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
         for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         step, pool, best = state["step"], state["pool"], state["best"]
+    elif arguments.begin is not None:
+        model.load_state_dict(begin_weights(arguments.begin))
     found = cases(arguments.intents, arguments.exams)[::3]
     model.train()
     began, tokens, mean = time.monotonic(), 0, 0.0
@@ -284,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--work", type=Path, default=Path("build/training"))
     made.add_argument("--intents", type=Path, help="folder with clinc150.json and massive_de_*.tsv")
     made.add_argument("--exams", type=Path, help="folder with mmlu_pro_outcomes.csv.gz and math_l5")
+    made.add_argument("--begin", type=Path, help="an exported model to go on from")
     made.add_argument("--steps", type=int, default=10_000)
     made.add_argument("--rate", type=float, default=1.8e-3)
     made.add_argument("--vocabulary", type=int, default=4096)
