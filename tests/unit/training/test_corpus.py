@@ -33,6 +33,7 @@ COMMANDS = {
     "python run.py desktop",
     "python run.py models",
     "python run.py models download phi-4-mini",
+    "python run.py calibrate",
     "python run.py --port 8080",
     "python run.py --host",
     "python run.py --headless",
