@@ -21,7 +21,6 @@ from pathlib import Path
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import BUILTIN, resolve_model
 from services.domain import GenerationOptions, Message, Role, Token
-from services.settings import load_settings
 from training.heldout import cases
 
 
@@ -59,8 +58,7 @@ def resident_mb(pid: int) -> float:
 async def measure(runtime: str, prompts: int) -> list[Taken]:
     """Load the guide with one runtime, ask it, print the figures."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings({"NEARSIDE_DATA_DIR": folder, "NEARSIDE_LOCAL_MODEL": BUILTIN})
-        engine = LocalEngineBackend(resolve_model(settings), Path(folder), runtime=runtime)
+        engine = LocalEngineBackend(resolve_model(BUILTIN), Path(folder), runtime=runtime)
         try:
             begun = time.perf_counter()
             await engine.warm_up()

@@ -115,12 +115,12 @@ def test_the_guide_answers_held_out_prompts(engine: Engine) -> None:
     measured = figures(found, verdicts)
     assert measured["right content"] >= FLOOR_CONTENT
     assert measured["honest hand-over"] >= FLOOR_HANDOVER
-    assert measured["right language"] >= 95
-    assert measured["broken"] <= 3
+    assert measured["right language"] >= 96
+    assert measured["broken"] <= 2
 
 
-FLOOR_CONTENT = 62
-FLOOR_HANDOVER = 65
+FLOOR_CONTENT = 74
+FLOOR_HANDOVER = 75
 """Per cent; below the card's figures by what chance does to so small a sample."""
 
 
