@@ -86,8 +86,14 @@ async def begin() -> None:
 async def resume(thread: ThreadDict) -> None:
     """Show the controls, and join the answer that may still be streaming."""
     await show_controls()
+    await name_conversation(thread["id"])
     if live := services().conversations.live(thread["id"]):
         in_background(rejoin(live, resumed(tab())))
+
+
+async def name_conversation(conversation_id: str) -> None:
+    """Tell ``public/patience.js`` which stored conversation the tab shows."""
+    await emit("window_message", {"conversation": conversation_id})
 
 
 async def show_controls() -> None:
@@ -165,6 +171,7 @@ async def receive(message: cl.Message) -> None:
     if not prompt.temporary:
         announced = {"interaction": "message", "thread_id": prompt.conversation_id}
         await emit("first_interaction", announced)
+        await name_conversation(prompt.conversation_id)
     await show(live)
     if trouble := services().spool.trouble:
         await warn("not_saved", sentence=trouble.sentence(language()))

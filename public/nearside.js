@@ -1,7 +1,8 @@
 // Language and theme of the page, and the menu for export and our own pages in the header. It waits for the page's own header and is put
 // back whenever the page draws that header anew.
+import { german } from './patience.js'
+
 (() => {
-  const german = (navigator.language || 'en').toLowerCase().startsWith('de')
   const texts = german
     ? { title: 'Modelle, Export und Datenschutz', models: 'Modelle', rules: 'Regeln', left: 'Was diesen Computer verlassen hat', markdown: 'Dieses Gespräch (Markdown)', json: 'Dieses Gespräch (JSON)', all: 'Alle Gespräche (JSON Lines)' }
     : { title: 'Models, export and privacy', models: 'Models', rules: 'Rules', left: 'What left this computer', markdown: 'This conversation (Markdown)', json: 'This conversation (JSON)', all: 'All conversations (JSON Lines)' }

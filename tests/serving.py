@@ -73,10 +73,18 @@ class Server:
 
 
 def start(
-    data_dir: Path, *, host: str = "127.0.0.1", root: str | Path = ROOT, **settings: str
+    data_dir: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int | str = 0,
+    root: str | Path = ROOT,
+    **settings: str,
 ) -> Server:
-    """Start the program in ``root`` on ``data_dir`` with NEARSIDE_* ``settings``; does not wait."""
-    port = free_port()
+    """Start the program in ``root`` on ``data_dir`` with NEARSIDE_* ``settings``; does not wait.
+
+    A ``port`` of 0 stands for a free one.
+    """
+    port = int(port) or free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"server-{port}.log"
     command = [sys.executable, "-m", "chainlit", "run", str(Path(root, "app.py")), "--headless"]

@@ -162,3 +162,9 @@ def pictures() -> Path | None:
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+async def picture(visit: Visit, folder: Path | None, name: str) -> None:
+    """A screenshot, where somebody wants to see it."""
+    if folder:
+        await visit.page.screenshot(path=folder / f"{name}.png")

@@ -8,17 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, picture
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def picture(visit: Visit, folder: Path | None, name: str) -> None:
-    """A screenshot, where somebody wants to see it."""
-    if folder:
-        await visit.page.screenshot(path=folder / f"{name}.png")
 
 
 async def test_the_first_prompt(visit: Visit, cloud: FakeOpenAI, pictures: Path | None) -> None:

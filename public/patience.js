@@ -1,0 +1,103 @@
+// What the page does while the server is gone. The framework takes a failed request for a person who has signed out, and leaves a
+// conversation that cannot be opened at once. Here, what only reads waits until the server answers again, the address follows the
+// conversation that is shown, and the text being typed outlives a reload.
+export const german = (navigator.language || 'en').toLowerCase().startsWith('de')
+
+const texts = german
+  ? {
+      away: 'Nearside antwortet gerade nicht.',
+      waiting: 'Nearside antwortet gerade nicht. Das Gespräch öffnet sich, sobald es wieder da ist.',
+      unknown: 'Dieses Gespräch ist nicht mehr gespeichert.',
+      search: 'Die Suche hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
+    }
+  : {
+      away: 'Nearside does not answer at the moment.',
+      waiting: 'Nearside does not answer at the moment. The conversation opens as soon as it does.',
+      unknown: 'This conversation is not stored any more.',
+      search: 'The search did not work. Please try again.',
+    }
+
+const PAUSE = 1000 // ms between two looks whether the server is back
+const READING = new Set(['/project/threads', '/set-session-cookie']) // by POST, and yet they can be repeated
+const SEARCH = /"search":"/ // a search belongs to what is typed now: it fails at once instead of answering late
+const ask = window.fetch.bind(window)
+
+async function serverIsBack() {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    try {
+      if ((await ask('/api/health', { cache: 'no-store' })).ok) return
+    } catch { /* not yet */ }
+  }
+}
+
+function canWait({ pathname }, { method = 'GET', body }) {
+  return method === 'GET' || (method === 'POST' && READING.has(pathname) && !SEARCH.test(body))
+}
+
+window.fetch = async (input, options) => {
+  const url = new URL(input.url ?? input, location.href)
+  for (;;) {
+    try {
+      return await ask(input, options)
+    } catch (failure) {
+      const unreachable = failure instanceof TypeError && url.origin === location.origin
+      if (!unreachable) throw failure
+      if (!canWait(url, options ?? input)) throw new TypeError(texts.away, { cause: failure })
+      await serverIsBack()
+    }
+  }
+}
+
+// The server says which conversation it shows. The framework stays at the address of a new chat where the list of conversations is
+// hidden, as on a phone, and where a conversation could not be opened at once; a reload would then show an empty chat.
+window.addEventListener('message', ({ source, data }) => {
+  if (source !== window || !data?.conversation || location.pathname !== '/') return
+  const address = `/thread/${data.conversation}`
+  keepDraft(address)
+  history.pushState({ ...history.state, idx: (history.state?.idx ?? 0) + 1 }, '', address)
+  window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
+})
+
+// The framework has these sentences in English only.
+const SENTENCES = [
+  [/^Couldn't resume chat$/, texts.waiting],
+  [/^Couldn't resume chat: /, texts.unknown],
+  [/^Error fetching threads: /, texts.search],
+]
+
+function readNotices() {
+  for (const title of document.querySelectorAll('[data-sonner-toast] [data-title]')) {
+    const said = title.firstChild
+    const known = SENTENCES.find(([pattern]) => pattern.test(said?.data ?? ''))
+    if (known) said.data = known[1]
+  }
+}
+
+// The text being typed. It is put away when the page goes, and taken out where it belongs.
+const DRAFT = 'nearside-draft'
+const composer = () => document.getElementById('chat-input')
+
+function keepDraft(path) {
+  const text = composer()?.value
+  if (text) sessionStorage.setItem(DRAFT, JSON.stringify({ path, text }))
+}
+
+function restoreDraft() {
+  const box = composer()
+  const draft = box && JSON.parse(sessionStorage.getItem(DRAFT))
+  if (draft?.path !== location.pathname || box.value) return
+  // A conversation has another message box until its messages have come.
+  if (draft.path !== '/' && document.getElementById('welcome-screen')) return
+  sessionStorage.removeItem(DRAFT)
+  // Past React's own setter, so that it takes the change for typing.
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, draft.text)
+  box.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+window.addEventListener('pagehide', () => keepDraft(location.pathname))
+
+new MutationObserver(() => {
+  readNotices()
+  restoreDraft()
+}).observe(document.documentElement, { childList: true, subtree: true })
