@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
 import chainlit as cl
@@ -16,6 +16,7 @@ from chainlit.config import config
 from chainlit.context import init_ws_context
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
+from chainlit.user_session import user_sessions
 
 from services.again import AskAgain
 from services.answer import LiveAnswer
@@ -24,7 +25,7 @@ from services.controls import place_in_queue, route_picker, settings_panel, star
 from services.discretion import log_kind
 from services.domain import Mode, PrivatePolicy, Site
 from services.errors import NearsideError
-from services.history.chainlit_layer import route_element, run_id
+from services.history.chainlit_layer import ChainlitDataLayer, route_element, run_id
 from services.preferences import Preferences, read_preferences
 from services.prompts import Prompt
 from services.route_line import route_line
@@ -86,24 +87,32 @@ async def begin() -> None:
 async def resume(thread: ThreadDict) -> None:
     """Show the controls, and join the answer that may still be streaming."""
     await show_controls()
-    await name_conversation(thread["id"])
+    await emit("window_message", {"conversation": thread["id"]})  # see public/patience.js
     if live := services().conversations.live(thread["id"]):
-        in_background(rejoin(live, resumed(tab())))
-
-
-async def name_conversation(conversation_id: str) -> None:
-    """Tell ``public/patience.js`` which stored conversation the tab shows."""
-    await emit("window_message", {"conversation": conversation_id})
+        in_background(rejoin(live, cast(asyncio.Task[Any], asyncio.current_task())))
 
 
 async def show_controls() -> None:
     """The route picker and the settings panel, in the reader's language."""
+    picked = Mode(user_sessions.get(tab().id, {}).get("route", Mode.AUTO))
+    cloud = Site.CLOUD in services().backends
+    await emit("set_modes", [route_picker(language(), picked, cloud=cloud)])
+    await show_panel()
+
+
+async def show_panel() -> None:
+    """The settings as they count now."""
     temporary = is_temporary(tab())
     panel = settings_panel(language(), policy(), preferences(), temporary=temporary)
     tab().chat_settings = {control["id"]: control["initial"] for control in panel}
-    cloud = Site.CLOUD in services().backends
-    await emit("set_modes", [route_picker(language(), cloud=cloud)])
     await emit("chat_settings", panel)
+
+
+async def keep_choices() -> None:
+    """Store what is set for a stored conversation; the framework waits until the tab goes."""
+    layer: ChainlitDataLayer = server.app.state.nearside_layer
+    with suppress(NearsideError):  # what is wrong with the history is said beside the answers
+        await layer.update_thread(tab().thread_id, metadata=tab().to_persistable())
 
 
 @cl.on_settings_update
@@ -113,14 +122,15 @@ async def settings_changed(values: dict[str, Any]) -> None:
     What cannot be used is put right in the panel, with one sentence.
     """
     if (trouble := read_preferences(values)[1]) is not None:
-        await show_controls()
+        await show_panel()
         await warn(trouble)
     if values.get("temporary") and await services().spool.messages(tab().thread_id):
         tab().chat_settings["temporary"] = False
-        await show_controls()
+        await show_panel()
         await warn("temporary_late")
     elif values.get("temporary"):
         await warn("temporary_on")
+    await keep_choices()
 
 
 def policy() -> PrivatePolicy:
@@ -171,7 +181,9 @@ async def receive(message: cl.Message) -> None:
     if not prompt.temporary:
         announced = {"interaction": "message", "thread_id": prompt.conversation_id}
         await emit("first_interaction", announced)
-        await name_conversation(prompt.conversation_id)
+        await emit("window_message", {"conversation": prompt.conversation_id})
+        user_sessions.setdefault(tab().id, {})["route"] = prompt.mode.value
+        in_background(keep_choices())
     await show(live)
     if trouble := services().spool.trouble:
         await warn("not_saved", sentence=trouble.sentence(language()))
@@ -209,23 +221,13 @@ async def show(live: LiveAnswer) -> None:
     cl.chat_context.clear()  # ours is the history; the framework's copy would only grow
 
 
-def resumed(session: WebsocketSession) -> asyncio.Event:
-    """An event that is set once the tab has been sent the stored conversation."""
-    event, send = asyncio.Event(), session.emit
+async def rejoin(live: LiveAnswer, resuming: asyncio.Task[Any]) -> None:
+    """Go on streaming after a reload.
 
-    async def send_and_note(name: str, data: Any) -> None:
-        await cast(Awaitable[None], send(name, data))
-        if name == "resume_thread":
-            session.emit = send
-            event.set()
-
-    session.emit = cast(Callable[[str, Any], None], send_and_note)
-    return event
-
-
-async def rejoin(live: LiveAnswer, stored_is_shown: asyncio.Event) -> None:
-    """Go on streaming after a reload."""
-    await stored_is_shown.wait()
+    The stored conversation comes first: the framework sends it when ``resume`` has
+    returned, in the same task.
+    """
+    await asyncio.wait({resuming})
     await while_busy(show(live))
 
 

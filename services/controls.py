@@ -16,8 +16,13 @@ STARTERS = ("hello", "private", "hard", "leaving")
 """First prompts that show what the router does."""
 
 
-def route_picker(language: str, *, cloud: bool) -> dict[str, Any]:
-    """Auto, Local only, Cloud; ``cloud`` says whether one is set up."""
+def route_picker(language: str, picked: Mode = Mode.AUTO, *, cloud: bool) -> dict[str, Any]:
+    """Auto, Local only, Cloud; ``cloud`` says whether one is set up.
+
+    ``picked`` is what the conversation was last asked with.
+    """
+    if picked is Mode.CLOUD and not cloud:
+        picked = Mode.AUTO
     options = []
     for mode, icon in _MODE_ICONS.items():
         key = f"interface.mode_{mode}_description"
@@ -29,7 +34,7 @@ def route_picker(language: str, *, cloud: bool) -> dict[str, Any]:
                 "name": say(f"interface.mode_{mode}", language),
                 "description": say(key, language),
                 "icon": icon,
-                "default": mode is Mode.AUTO,
+                "default": mode is picked,
             }
         )
     return {"id": "route", "name": say("interface.mode", language), "options": options}

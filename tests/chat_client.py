@@ -139,6 +139,12 @@ class ChatTab:
         """Change the conversation's settings."""
         await self._socket.emit("chat_settings_change", values)
 
+    def chosen(self) -> dict[str, str]:
+        """What route picker and settings panel show."""
+        (route,) = (option["id"] for option in self.modes[0]["options"] if option["default"])
+        (policy,) = (item["initial"] for item in self.settings if item["id"] == "policy")
+        return {"route": route, "policy": policy}
+
     def _message(self, message_id: str, text: str, mode: str) -> Json:
         return {
             "id": message_id,

@@ -38,3 +38,23 @@ async def test_kill_in_mid_answer(tmp_path: Path) -> None:
             assert line["status"] == "interrupted"
             cloud.script = Script()
             assert (await tab.ask("Go on about tides please.", "cloud"))["output"]
+
+
+async def test_what_was_chosen_survives(tmp_path: Path) -> None:
+    """After kill -9 a conversation is still held to its settings and to "Local only"."""
+    server = start(tmp_path / "data", NEARSIDE_PRIVATE_POLICY="redact")
+    try:
+        await server.started()
+        async with ChatTab(server.url) as tab:
+            assert tab.chosen() == {"route": "auto", "policy": "redact"}
+            await tab.change_settings(policy="local")
+            await tab.ask("Hello!", "local")
+            server.kill()
+            thread = tab.thread
+    finally:
+        await server.end()
+    async with (
+        serving(tmp_path / "data", NEARSIDE_PRIVATE_POLICY="redact") as again,
+        ChatTab(again.url, thread=thread) as tab,
+    ):
+        assert tab.chosen() == {"route": "local", "policy": "local"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.controls import STARTERS, route_picker, settings_panel, starters
-from services.domain import PrivatePolicy
+from services.domain import Mode, PrivatePolicy
 from services.preferences import Preferences
 from tests.source import ROOT
 
@@ -18,6 +18,18 @@ def test_the_picker_offers_three_ways(language: str) -> None:
     assert [option["default"] for option in picker["options"]] == [True, False, False]
     with_cloud = route_picker(language, cloud=True)["options"][2]["description"]
     assert with_cloud != picker["options"][2]["description"]
+
+
+def test_the_picker_shows_what_was_picked() -> None:
+    """A conversation goes on with its last choice, except with a cloud that is gone."""
+
+    def shown(picked: Mode, *, cloud: bool) -> list[str]:
+        options = route_picker("en", picked, cloud=cloud)["options"]
+        return [option["id"] for option in options if option["default"]]
+
+    assert shown(Mode.LOCAL, cloud=False) == ["local"]
+    assert shown(Mode.CLOUD, cloud=True) == ["cloud"]
+    assert shown(Mode.CLOUD, cloud=False) == ["auto"]
 
 
 def test_the_panel_shows_what_is_set() -> None:
