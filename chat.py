@@ -76,6 +76,7 @@ async def begin() -> None:
     """Show the controls of a new conversation."""
     # The framework would announce the conversation before it is stored; we do it after.
     tab().has_first_interaction = True
+    await emit("window_message", {"begun": True})  # see public/patience.js
     await show_controls()
     if trouble := services().trouble:
         await notify(trouble.sentence(language()))
@@ -131,6 +132,16 @@ async def settings_changed(values: dict[str, Any]) -> None:
     elif values.get("temporary"):
         await warn("temporary_on")
     await keep_choices()
+
+
+@cl.on_window_message
+async def page_says(data: Any) -> None:
+    """A page may show a conversation that is not stored and that nobody here knows any more."""
+    unknown = isinstance(data, dict) and data.get("unknown")
+    if unknown and not await services().spool.messages(tab().thread_id):
+        tab().chat_settings["temporary"] = True
+        await show_panel()
+        await warn("temporary_forgotten")
 
 
 def policy() -> PrivatePolicy:
@@ -201,8 +212,7 @@ async def show(live: LiveAnswer) -> None:
         name="on_message", type="run", id=run_id(answer.id), parent_id=answer.reply_to
     ):
         message = cl.Message(content=live.text, id=answer.id)
-        skip = live.pieces
-        if skip:
+        if skip := live.pieces:
             message.streaming = True
             await emit("stream_start", message.to_dict())
         async with aclosing(live.places()) as places:
@@ -222,12 +232,8 @@ async def show(live: LiveAnswer) -> None:
 
 
 async def rejoin(live: LiveAnswer, resuming: asyncio.Task[Any]) -> None:
-    """Go on streaming after a reload.
-
-    The stored conversation comes first: the framework sends it when ``resume`` has
-    returned, in the same task.
-    """
-    await asyncio.wait({resuming})
+    """Go on streaming after a reload."""
+    await asyncio.wait({resuming})  # there the framework sends what is stored, after ``resume``
     await while_busy(show(live))
 
 

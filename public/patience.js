@@ -49,14 +49,26 @@ window.fetch = async (input, options) => {
   }
 }
 
-// The server says which conversation it shows. The framework stays at the address of a new chat where the list of conversations is
-// hidden, as on a phone, and where a conversation could not be opened at once; a reload would then show an empty chat.
-window.addEventListener('message', ({ source, data }) => {
-  if (source !== window || !data?.conversation || location.pathname !== '/') return
-  const address = `/thread/${data.conversation}`
+// The server says which stored conversation it shows. The framework stays at the address of a new chat where the list of
+// conversations is hidden, as on a phone, and where a conversation could not be opened at once; a reload would then show an empty chat.
+function follow(conversation) {
+  if (location.pathname !== '/') return
+  const address = `/thread/${conversation}`
   keepDraft(address)
   history.pushState({ ...history.state, idx: (history.state?.idx ?? 0) + 1 }, '', address)
   window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
+}
+
+// The server says that it begins a conversation. If one is on the page already, the server has forgotten it, for it was temporary
+// and the server was started anew. The framework passes what is posted here on to the server.
+function object() {
+  if (document.querySelector('[data-step-type]')) window.postMessage({ unknown: true }, location.origin)
+}
+
+window.addEventListener('message', ({ source, data }) => {
+  if (source !== window) return
+  if (data?.conversation) follow(data.conversation)
+  if (data?.begun) object()
 })
 
 // The framework has these sentences in English only.

@@ -155,6 +155,29 @@ async def test_another_conversation(
         assert visit.problems == []
 
 
+async def test_a_temporary_conversation(
+    browser: Browser, mortal: Server, cloud: FakeOpenAI, pictures: Path | None
+) -> None:
+    """It stays temporary, and one is told that what was said before is forgotten."""
+    async with reading(browser, mortal) as visit:
+        page = await visit.open()
+        await page.locator("#chat-settings-open-modal").click()
+        await page.locator("#temporary").click()
+        await page.locator("#confirm").click()
+        await expect(page.get_by_text("This conversation is temporary")).to_be_visible()
+        await visit.ask("Hello!")
+        mortal.kill()
+        await expect(page.locator("#session-error")).to_be_visible(timeout=SLOW)
+        await start_again(mortal, **settings(cloud))
+        await expect(page.get_by_text("does not know any more")).to_be_visible(timeout=SLOW)
+        await picture(visit, pictures, "forgotten")
+        await visit.ask("Hello again!", count=2)
+        await expect(page.locator("#thread-history")).not_to_contain_text("Hello")
+        await page.reload()
+        await expect(page.locator("#welcome-screen")).to_be_visible()
+        await expect(page.locator("#thread-history")).to_contain_text("Nothing found")
+
+
 async def test_a_conversation_that_is_gone(visit: Visit) -> None:
     """The address of a deleted conversation leads to a new one, with a sentence why."""
     page = await visit.open()
