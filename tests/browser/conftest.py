@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
@@ -26,6 +26,8 @@ _QUIET = (
     "--disable-sync",
 )
 """The browser's own calls home would only hide those of the page."""
+PATIENCE = 60_000
+"""Milliseconds that an expectation waits at most, as on a machine that is busy otherwise."""
 
 
 def browser_path() -> str:
@@ -41,6 +43,7 @@ def browser_path() -> str:
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, once for all tests."""
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=browser_path(), args=list(_QUIET)
