@@ -137,8 +137,7 @@ async def settings_changed(values: dict[str, Any]) -> None:
 @cl.on_window_message
 async def page_says(data: Any) -> None:
     """A page may show a conversation that is not stored and that nobody here knows any more."""
-    unknown = isinstance(data, dict) and data.get("unknown")
-    if unknown and not await services().spool.messages(tab().thread_id):
+    if data == {"unknown": True} and not await services().spool.messages(tab().thread_id):
         tab().chat_settings["temporary"] = True
         await show_panel()
         await warn("temporary_forgotten")

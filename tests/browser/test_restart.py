@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.conftest import Visit, picture, visit_as
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
-from tests.serving import Server, serving, start_again
+from tests.serving import Server, serving, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,6 +34,12 @@ async def mortal(tmp_path: Path, cloud: FakeOpenAI) -> AsyncIterator[Server]:
 def settings(cloud: FakeOpenAI) -> dict[str, str]:
     """The program's, before and after."""
     return {"NEARSIDE_CLOUD_URL": cloud.url, "NEARSIDE_CLOUD_API_KEY": "sk-made-up"}
+
+
+async def start_again(server: Server, cloud: FakeOpenAI) -> None:
+    """Start it on the same port and data, and wait until it answers."""
+    server.process = start(server.data_dir, port=server.port, **settings(cloud)).process
+    await server.started()
 
 
 @asynccontextmanager
@@ -89,7 +95,7 @@ async def test_the_tab_stays_open(
         async with page.expect_event("requestfailed", lambda failed: failed.url.endswith("/user")):
             await page.evaluate("window.dispatchEvent(new Event('online'))")
         await picture(visit, pictures, "gone")
-        await start_again(mortal, **settings(cloud))
+        await start_again(mortal, cloud)
         await expect_all_there(page, "Interrupted")
         await expect(page.locator("#session-error")).to_have_count(0)
         await go_on(page, cloud)
@@ -108,7 +114,7 @@ async def test_reload(
         await expect(page.locator("#session-error")).to_contain_text("Nearside antwortet gerade")
         await page.locator("#chat-input").fill(DRAFT)
         await picture(visit, pictures, "gone-german-phone")
-        await start_again(mortal, **settings(cloud))
+        await start_again(mortal, cloud)
         await page.reload()
         await expect_all_there(page, "Abgebrochen")
         await picture(visit, pictures, "back-german-phone")
@@ -148,7 +154,7 @@ async def test_another_conversation(
         await page.locator("#thread-history").get_by_text("Hello!").click()
         await expect(page.get_by_text(waiting)).to_be_visible()
         await picture(visit, pictures, f"waiting-{locale}")
-        await start_again(mortal, **settings(cloud))
+        await start_again(mortal, cloud)
         await page.wait_for_url(other)
         await expect(page.locator("[data-step-type=user_message]")).to_have_text("Hello!")
         assert visit.problems == []
@@ -167,7 +173,7 @@ async def test_a_temporary_conversation(
         await visit.ask("Hello!")
         mortal.kill()
         await expect(page.locator("#session-error")).to_be_visible()
-        await start_again(mortal, **settings(cloud))
+        await start_again(mortal, cloud)
         await expect(page.get_by_text("does not know any more")).to_be_visible()
         await picture(visit, pictures, "forgotten")
         await visit.ask("Hello again!", count=2)
