@@ -84,7 +84,8 @@ async def test_a_private_prompt_cannot_be_sent(visit: Visit, cloud: FakeOpenAI) 
 
 async def test_stop_button(visit: Visit, cloud: FakeOpenAI, pictures: Path | None) -> None:
     """The stop button ends the answer and leaves its part."""
-    cloud.script = Script(pieces=tuple(f"word{i} " for i in range(3000)), delay=0.02)
+    words = tuple(f"word{i} " for i in range(10))
+    cloud.script = Script(behaviour="hang_in_stream", pieces=words, delay=0.02)
     page = await visit.open()
     await page.locator("#mode-picker-trigger-route").click()
     await page.locator("#mode-picker-popover-route").get_by_text("Cloud", exact=True).click()
