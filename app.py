@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from chat import USER, in_background, services
+import chat  # noqa: F401  # its handlers register themselves
+from browser_tab import USER, in_background, services
 from services.addresses import is_loopback
 from services.api.ledger_routes import ledger_routes
 from services.api.models_routes import models_routes

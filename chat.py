@@ -6,8 +6,7 @@ They decide nothing: :mod:`services.conversation` does the work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, cast
 
 import chainlit as cl
@@ -16,53 +15,36 @@ from chainlit.config import config
 from chainlit.context import init_ws_context
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
-from chainlit.user_session import user_sessions
 
+from browser_tab import (
+    USER,
+    emit,
+    in_background,
+    is_temporary,
+    keep_choices,
+    language,
+    notify,
+    policy,
+    preferences,
+    put,
+    services,
+    show_controls,
+    show_panel,
+    tab,
+    warn,
+    while_busy,
+)
 from services.again import AskAgain
 from services.answer import LiveAnswer
-from services.bootstrap import Services
-from services.controls import place_in_queue, route_picker, settings_panel, starters
+from services.controls import place_in_queue, starters
 from services.discretion import log_kind
-from services.domain import Mode, PrivatePolicy, Site
+from services.domain import Mode
 from services.errors import NearsideError
-from services.history.chainlit_layer import ChainlitDataLayer, route_element, run_id
-from services.preferences import Preferences, read_preferences
+from services.history.chainlit_layer import route_element, run_id
+from services.preferences import read_preferences
 from services.prompts import Prompt
 from services.route_line import route_line
 from services.texts import language_of, say
-
-USER = "local"
-"""The one user. Several users of one server share this history."""
-
-
-def services() -> Services:
-    """The parts, built when the server started. They survive a hot reload."""
-    found: Services = server.app.state.nearside
-    return found
-
-
-def tab() -> WebsocketSession:
-    """The browser tab that is being served."""
-    session = cl.context.session
-    if not isinstance(session, WebsocketSession):
-        raise TypeError("the chat is for browsers only")
-    return session
-
-
-def language() -> str:
-    """The language of whoever sits at the tab."""
-    return language_of(tab().language)
-
-
-async def put(message: cl.Message | cl.ErrorMessage) -> None:
-    """Show a whole message."""
-    await message.send()  # type: ignore[no-untyped-call]  # the framework's has no types
-
-
-async def emit(event: str, data: Any) -> None:
-    """Send one event of the page's protocol to the tab."""
-    send: Callable[[str, Any], Awaitable[None]] = tab().emit  # type: ignore[assignment]  # stated wrongly there
-    await send(event, data)
 
 
 @cl.set_starters
@@ -93,29 +75,6 @@ async def resume(thread: ThreadDict) -> None:
         in_background(rejoin(live, cast(asyncio.Task[Any], asyncio.current_task())))
 
 
-async def show_controls() -> None:
-    """The route picker and the settings panel, in the reader's language."""
-    picked = Mode(user_sessions.get(tab().id, {}).get("route", Mode.AUTO))
-    cloud = Site.CLOUD in services().backends
-    await emit("set_modes", [route_picker(language(), picked, cloud=cloud)])
-    await show_panel()
-
-
-async def show_panel() -> None:
-    """The settings as they count now."""
-    temporary = is_temporary(tab())
-    panel = settings_panel(language(), policy(), preferences(), temporary=temporary)
-    tab().chat_settings = {control["id"]: control["initial"] for control in panel}
-    await emit("chat_settings", panel)
-
-
-async def keep_choices() -> None:
-    """Store what is set for a stored conversation; the framework waits until the tab goes."""
-    layer: ChainlitDataLayer = server.app.state.nearside_layer
-    with suppress(NearsideError):  # what is wrong with the history is said beside the answers
-        await layer.update_thread(tab().thread_id, metadata=tab().to_persistable())
-
-
 @cl.on_settings_update
 async def settings_changed(values: dict[str, Any]) -> None:
     """A conversation can become temporary only before anything of it is stored.
@@ -141,22 +100,6 @@ async def page_says(data: Any) -> None:
         tab().chat_settings["temporary"] = True
         await show_panel()
         await warn("temporary_forgotten")
-
-
-def policy() -> PrivatePolicy:
-    """What may happen to private prompts of this conversation."""
-    chosen = tab().chat_settings.get("policy")
-    return PrivatePolicy(chosen) if chosen else services().settings.private_policy
-
-
-def preferences() -> Preferences:
-    """How this conversation is to be answered."""
-    return read_preferences(tab().chat_settings)[0]
-
-
-def is_temporary(session: WebsocketSession) -> bool:
-    """Whether nothing of a tab's conversation is stored."""
-    return bool(session.chat_settings.get("temporary"))
 
 
 def prompt_of(message_id: str, text: str, mode: Mode) -> Prompt:
@@ -192,8 +135,7 @@ async def receive(message: cl.Message) -> None:
         announced = {"interaction": "message", "thread_id": prompt.conversation_id}
         await emit("first_interaction", announced)
         await emit("window_message", {"conversation": prompt.conversation_id})
-        user_sessions.setdefault(tab().id, {})["route"] = prompt.mode.value
-        in_background(keep_choices())
+        in_background(keep_choices(prompt.mode))
     await show(live)
     if trouble := services().spool.trouble:
         await warn("not_saved", sentence=trouble.sentence(language()))
@@ -234,15 +176,6 @@ async def rejoin(live: LiveAnswer, resuming: asyncio.Task[Any]) -> None:
     """Go on streaming after a reload."""
     await asyncio.wait({resuming})  # there the framework sends what is stored, after ``resume``
     await while_busy(show(live))
-
-
-async def while_busy(work: Awaitable[None]) -> None:
-    """Do ``work`` while the page shows its stop button."""
-    await emit("task_start", {})
-    try:
-        await work
-    finally:
-        await emit("task_end", {})
 
 
 @cl.action_callback("ask_again")
@@ -286,21 +219,3 @@ async def leave() -> None:
     if is_temporary(session):
         wait = 1 if session.to_clear else config.project.session_timeout + 1
         asyncio.get_running_loop().call_later(wait, forget)
-
-
-async def warn(key: str, **values: str) -> None:
-    """One of our sentences beside the conversation."""
-    await notify(say(f"interface.{key}", language(), **values))
-
-
-async def notify(sentence: str) -> None:
-    """A notice beside the conversation."""
-    await emit("toast", {"message": sentence, "type": "warning"})
-
-
-def in_background(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` without waiting; the server keeps it alive."""
-    tasks: set[asyncio.Task[None]] = server.app.state.nearside_tasks
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)

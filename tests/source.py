@@ -56,8 +56,8 @@ def module(path: Path) -> Module:
 
 
 def product() -> list[Module]:
-    """The application: ``app.py``, ``chat.py`` and all of ``services``."""
-    top = (ROOT / "app.py", ROOT / "chat.py")
+    """The application: ``app.py``, ``chat.py``, ``browser_tab.py`` and all of ``services``."""
+    top = (ROOT / "app.py", ROOT / "chat.py", ROOT / "browser_tab.py")
     return [module(path) for path in [*top, *_below("services")]]
 
 

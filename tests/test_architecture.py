@@ -38,6 +38,7 @@ LAYERS = (
     ("services.routing", "services.backends", "services.egress", "services.history"),
     ("services",),  # conversation, api and what else stands above the four
     ("services.bootstrap", "services.models.command", "services.calibrate"),
+    ("browser_tab",),
     ("chat",),
     ("app",),
 )
@@ -46,7 +47,9 @@ LAYERS = (
 SIBLINGS = LAYERS[3]
 """They meet only in ``services.bootstrap``, never directly."""
 
-CHAINLIT = frozenset({"app", "chat", "services.history.chainlit_layer", "launcher.serve"})
+CHAINLIT = frozenset(
+    {"app", "browser_tab", "chat", "services.history.chainlit_layer", "launcher.serve"}
+)
 """The only modules that know the interface's framework."""
 
 OPENAI = "services.backends"
