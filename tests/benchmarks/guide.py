@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.backends.local.engine import LocalEngineBackend
-from services.backends.local.model_ref import BUILTIN, resolve_model
-from services.domain import GenerationOptions, Message, Role, Token
+from services.backends.local.model_ref import resolve_model
+from services.domain import Finish, GenerationOptions, Message, Role, Token
+from services.local_choice import BUILTIN
 from training.heldout import cases
 
 
@@ -44,7 +45,7 @@ async def ask(engine: LocalEngineBackend, turns: list[tuple[str, str]], name: st
             if isinstance(event, Token):
                 first = first or time.perf_counter() - begun
                 text += event.text
-            elif event.usage is not None:
+            elif isinstance(event, Finish) and event.usage is not None:
                 tokens = event.usage.completion_tokens
     return Taken(text, tokens, first, time.perf_counter() - begun)
 
