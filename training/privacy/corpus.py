@@ -105,7 +105,7 @@ def _filled(template: Template, rng: random.Random) -> tuple[str, list[Mark]]:
         value = (
             f"[{kind.upper()}_{number + 1}]" if masked else _INVENTED[name](template.language, rng)
         )
-        if template.kind == "named" and not masked:
+        if template.kind != "harmless" and not masked:
             marks.append((kind, len(text), len(text) + len(value)))
         text += value
     return text + pattern[done:], marks

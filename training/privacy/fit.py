@@ -18,7 +18,7 @@ from training.privacy.corpus import Template, templates
 from training.privacy.examples import UNKNOWN, Encoded, Sample, encode, held_out
 from training.privacy.network import Reader
 
-_DRAWS = {"private": 6, "harmless": 6, "named": 12}
+_DRAWS = {"private": 4, "harmless": 4, "named": 12}
 """Texts for each template in one round."""
 _INVENT: dict[str, public.Invent] = {"first": people.first, "full": people.full}
 _BATCH = 128
