@@ -68,7 +68,7 @@ def test_a_private_sentence_in_long_text_is_found() -> None:
     filler = "Bees live in colonies. The queen lays eggs. Workers collect nectar. " * 40
     secret = "I was raped by my uncle and never told my mother about it."
     spans = list(READER(f"{filler}{secret} {filler}"))
-    assert any(len(filler) <= start < end <= len(filler) + len(secret) for _, start, end in spans)
+    assert any(start < len(filler) + len(secret) and end > len(filler) for _, start, end in spans)
 
 
 def test_text_without_words_is_harmless() -> None:

@@ -135,7 +135,7 @@ LIMITS = {
     "hexadecimal": (SECRET.encode().hex(),),
     "written backwards": (SECRET[::-1],),
     "a space between all letters": (" ".join(SECRET),),
-    "another language": ("Minulla on syöpä, lääkäri sanoi eilen.",),
+    "another language": ("Mám rakovinu, doktor mi to řekl včera.",),
 }
 
 
