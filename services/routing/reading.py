@@ -35,7 +35,7 @@ NOBODY, PERSON, PLACE = 0, 1, 2
 
 _MAIL = re.compile(r"[\w.+-]{0,64}@")
 _BATCH = 64  # windows that are judged at once; bounds the memory
-_LEAST = 3  # words; fewer say nothing that rules would not see
+_LEAST = 3  # words without figures; fewer say nothing that rules would not see
 _ABOUT = 3  # words on each side of the one that told most: the passage of a statement
 
 Scores = NDArray[np.float32]
@@ -95,7 +95,7 @@ class TrainedReader:
         loaded = self._model()
         judged = self._judge(loaded, text)
         limit = loaded.thresholds
-        if sum(word[0].isalnum() for word in judged.read.words) < _LEAST:
+        if sum(_says(word) for word in judged.read.words) < _LEAST:
             return
         yield from _statements(judged, limit["private"])
         for span in _runs(text, judged, judged.persons, limit["person"], "person"):
@@ -182,6 +182,11 @@ def _statements(judged: Judgement, limit: float) -> Iterator[Span]:
         word = a + int(judged.heed[a:b].argmax())
         first, last = max(a, word - _ABOUT), min(b - 1, word + _ABOUT)
         yield matter, judged.read.starts[first], judged.read.ends[last]
+
+
+def _says(word: str) -> bool:
+    """Whether ``word`` is one of language, and no number or code."""
+    return word[0].isalpha() and not any(letter.isdigit() for letter in word)
 
 
 def _runs(

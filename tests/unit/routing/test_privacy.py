@@ -96,7 +96,7 @@ PRIVATE = [
     ("belief", "I'm a Muslim and fasting"),
     ("sexuality", "Ich bin schwul und habe Angst"),
     ("children", "meine Tochter hat Probleme in der Schule"),
-    ("children", "My son is failing at school"),
+    ("children", "My daughter is being bullied at school"),
     ("whereabouts", "Wir sind bis Montag im Urlaub"),
     ("person", "Mein Name ist Sabine Krause"),
     ("person", "Frau Dr. Schneider hat angerufen"),
