@@ -54,12 +54,12 @@ class Source:
         self.exams = intents.exams(exam_folder)[0] if exam_folder is not None else {}
 
     def item(self, rng: random.Random) -> Item:
-        """One prompt of any kind: about half of them about the app, four of ten handed over."""
+        """One prompt of any kind: about half of them about the app, nearly as many handed over."""
         language = rng.choice(LANGUAGES)
         kind = rng.random()
-        if kind < 0.5:
+        if kind < 0.47:
             return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.6:
+        if kind < 0.55:
             return self._drawn(rng.choice(self.small), language, rng)
         topic = rng.choice(self.topics)
         if rng.random() < 0.06:
@@ -95,12 +95,19 @@ class Source:
             prompt, *follow_up_answer(intent, language, before, self.reasons), before.intent
         )
 
-    def conversation(self, rng: random.Random) -> list[Turn]:
-        """One conversation, with or without a system turn, of one to some turns."""
+    def conversation(self, rng: random.Random, plain: float = 0.0) -> list[Turn]:
+        """One conversation, with or without a system turn, of one to some turns.
+
+        ``plain`` is the share of single prompts without a system turn, which teach
+        the most in a given time.
+        """
+        if rng.random() < plain:
+            item = self.item(rng)
+            return [("user", item.prompt), ("assistant", item.answer)]
         turns: list[Turn] = []
         if rng.random() < 0.4:
             turns.append(("system", rng.choice(self.system)))
-        count = rng.choices((1, 2, 3, 5, 10, 22), (66, 22, 8, 3, 0.8, 0.2))[0]
+        count = rng.choices((1, 2, 3, 5, 10, 22), (40, 42, 14, 3, 0.8, 0.2))[0]
         before: Item | None = None
         for _ in range(count):
             if before is not None and rng.random() < 0.4:
