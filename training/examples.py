@@ -22,6 +22,7 @@ from training.families import (
     read,
 )
 from training.noise import roughen
+from training.strange import Strange
 
 Turn = tuple[str, str]
 """Role and content."""
@@ -38,9 +39,14 @@ class Item:
 
 
 class Source:
-    """Draws training prompts; ``folder`` holds the public collections, if any."""
+    """Draws training prompts; the folders hold the public collections, if any."""
 
-    def __init__(self, folder: Path | None, exam_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        exam_folder: Path | None = None,
+        sentence_folder: Path | None = None,
+    ) -> None:
         self.app = app_intents()
         self.small = list(read("smalltalk"))
         self.topics = list(read("topics"))
@@ -52,6 +58,8 @@ class Source:
             self.public["en"] = intents.clinc(folder)[0]
             self.public["de"] = intents.massive(folder)[0]
         self.exams = intents.exams(exam_folder)[0] if exam_folder is not None else {}
+        self.strange = Strange(sentence_folder, exam_folder)
+        self.general = next(topic for topic in self.topics if topic.name == "general")
 
     def item(self, rng: random.Random) -> Item:
         """One prompt of any kind: about half of them about the app, nearly as many handed over."""
@@ -61,9 +69,10 @@ class Source:
             return self._drawn(rng.choice(self.app), language, rng)
         if kind < 0.55:
             return self._drawn(rng.choice(self.small), language, rng)
-        topic = rng.choice(self.topics)
-        if rng.random() < 0.06:
-            topic = next(t for t in self.topics if t.name == "general")
+        if language in self.strange and rng.random() < 0.2:
+            text = roughen(self.strange.prompt(language, rng), language, rng, 0.4, about_us=False)
+            return Item(text, answers(self.general)[language], language, self.general)
+        topic = self.general if rng.random() < 0.06 else rng.choice(self.topics)
         return self._drawn(topic, language, rng)
 
     def _drawn(self, intent: Intent, language: str, rng: random.Random) -> Item:

@@ -232,7 +232,7 @@ def prepare(arguments: argparse.Namespace) -> None:
         begin_tokenizer(arguments.begin, work)
     else:
         work.mkdir(parents=True, exist_ok=True)
-        source = Source(arguments.intents, arguments.exams)
+        source = Source(arguments.intents, arguments.exams, arguments.sentences)
         save_tokenizer(train_tokenizer(vocabulary_texts(source), arguments.vocabulary), work)
 
 
@@ -244,7 +244,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
     if workers > 1:
         meeting = f"file://{(work / 'meeting').absolute()}"
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
-    source = Source(arguments.intents, arguments.exams)
+    source = Source(arguments.intents, arguments.exams, arguments.sentences)
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     model = make_model(arguments.vocabulary, arguments.seed)
     optimizers = make_optimizers(model, arguments.rate)
@@ -304,6 +304,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--work", type=Path, default=Path("build/training"))
     made.add_argument("--intents", type=Path, help="folder with clinc150.json and massive_de_*.tsv")
     made.add_argument("--exams", type=Path, help="folder with mmlu_pro_outcomes.csv.gz and math_l5")
+    made.add_argument("--sentences", type=Path, help="folder with germeval14_a.tsv")
     made.add_argument("--begin", type=Path, help="an exported model to go on from")
     made.add_argument("--steps", type=int, default=10_000)
     made.add_argument("--rate", type=float, default=1.8e-3)
