@@ -28,6 +28,8 @@ from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
 from services.endpoints import CloudSettings
 from services.errors import BackendError, EgressDenied, PrivacyModelDamaged
+from services.files.reader import FileReader
+from services.files.uploads import Uploads
 from services.history.memory import MemoryStore
 from services.history.opening import Trouble, open_history
 from services.history.spool import SpoolingStore
@@ -66,6 +68,8 @@ class Services:
     spool: SpoolingStore
     temporary: MemoryStore
     endpoints: OpenAIEndpoints
+    files: FileReader
+    uploads: Uploads
     metrics: Metrics
     rules: RuleFile
     local: SwitchableBackend
@@ -127,6 +131,8 @@ async def open_services(settings: Settings) -> Services:
         metrics = Metrics()
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
+        files = FileReader()
+        stack.push_async_callback(files.aclose)
         conversations = ConversationService(
             router=_router(settings, privacy, rules, local),
             backends=backends,
@@ -143,7 +149,9 @@ async def open_services(settings: Settings) -> Services:
             store=store,
             spool=spool,
             temporary=temporary,
-            endpoints=OpenAIEndpoints(conversations, settings.private_policy),
+            endpoints=OpenAIEndpoints(conversations, settings.private_policy, files.read),
+            files=files,
+            uploads=Uploads(),
             metrics=metrics,
             rules=rules,
             local=local,

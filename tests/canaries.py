@@ -313,6 +313,6 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 def _app(services: Services, policy: PrivatePolicy) -> Starlette:
-    endpoints = OpenAIEndpoints(services.conversations, policy)
+    endpoints = OpenAIEndpoints(services.conversations, policy, services.files.read)
     health = health_routes(services.health, services.metrics.text)
     return Starlette(routes=[*v1_routes(endpoints, None), *health])

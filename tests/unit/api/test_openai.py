@@ -19,6 +19,7 @@ from services.conversation import ConversationService
 from services.domain import Candidate, Message, PrivatePolicy, Role, Site
 from services.endpoints import Secret
 from services.errors import BackendBusy, BackendUnavailable
+from services.files.reader import FileReader
 from services.history.memory import MemoryStore
 from services.prices import load_prices
 from tests.fakes.services import FakeBackend, FakeRouter, FakeSpending
@@ -44,11 +45,13 @@ async def api(
         title=str,
         answered=lambda facts, status: None,
     )
-    endpoints = OpenAIEndpoints(service, PrivatePolicy.LOCAL)
+    files = FileReader()
+    endpoints = OpenAIEndpoints(service, PrivatePolicy.LOCAL, files.read)
     app = Starlette(routes=v1_routes(endpoints, Secret(key) if key else None))
     transport = httpx.ASGITransport(app, client=(caller, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
+    await files.aclose()
 
 
 async def test_a_whole_answer(tmp_path: Path) -> None:
