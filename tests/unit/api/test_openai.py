@@ -147,7 +147,10 @@ async def test_a_batch_of_decisions(tmp_path: Path) -> None:
         (b"[]", "body"),
         (b'{"messages": []}', "messages"),
         (b'{"messages": [{"role": "wizard", "content": "x"}]}', "messages.0.role"),
-        (b'{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}', "messages.0"),
+        (
+            b'{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
+            "image_url cannot be used",
+        ),
         (b'{"messages": [{"role": "user", "content": "x"}], "temperature": 9}', "temperature"),
         (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', "n:"),
         (b'{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}', "tools"),
