@@ -186,7 +186,12 @@ class ChatRequest(Conversation):
 
 
 def complaint(error: ValidationError) -> str:
-    """The first thing that is wrong, without repeating what was sent."""
-    first: Any = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(step) for step in first["loc"]) or "body"
+    """The first thing that is wrong, without repeating what was sent.
+
+    Where a value may have several forms, the form that fits it best is spoken of.
+    """
+    wrong: list[Any] = error.errors(include_input=False, include_url=False)
+    first = max(wrong, key=lambda one: len(one["loc"]))
+    steps = (str(step) for step in first["loc"])
+    place = ".".join(step for step in steps if not step.startswith("list[")) or "body"
     return f"{place}: {first['msg']}"

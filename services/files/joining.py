@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePath
 
 from services.attachment import Attachment, FileSpan
 
 _CODE = re.compile(r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{16,}")
 """A word of letters and digits as long as the shortest keys."""
-_JOINT = re.compile(r"_+|(?<=[^\W\d_])-+(?=[^\W\d_])|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
-"""What stands between words in a file's name: ``Befund_Anna-Schmidt``, ``AnnaSchmidt``."""
+_JOINT = re.compile(
+    r"_+|(?<=[^\W\d_])-+(?=[^\W\d_])"
+    r"|(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ])"
+)
+"""What stands between words in a file's name: ``Befund_Anna-Schmidt``, ``CVAnnaSchmidt``."""
 
 
 def readable(name: str) -> str:
@@ -21,10 +23,8 @@ def readable(name: str) -> str:
     not be recognised. What a model is given is this very form, so that nothing else
     of the name can leave.
     """
-    path = PurePath(name.replace('"', "'"))
-    if _CODE.search(path.stem):
-        return str(path)
-    return " ".join(_JOINT.sub(" ", path.stem).split()) + path.suffix
+    name = name.replace('"', "'")
+    return name if _CODE.search(name) else " ".join(_JOINT.sub(" ", name).split())
 
 
 def joined(text: str, files: Iterable[Attachment]) -> tuple[str, tuple[FileSpan, ...]]:

@@ -93,15 +93,15 @@ class FileReader:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._running.add(process)
-        try:
-            with process:
+        with process:
+            try:
                 said, _ = process.communicate(data, timeout=self._seconds)
-        except subprocess.TimeoutExpired:
-            raise FileError("error.file_too_slow") from None
-        finally:
-            process.kill()
-            with self._lock:
-                self._running.discard(process)
+            except subprocess.TimeoutExpired:
+                raise FileError("error.file_too_slow") from None
+            finally:
+                process.kill()
+                with self._lock:
+                    self._running.discard(process)
         return _answer(said)
 
 
@@ -118,7 +118,8 @@ def _answer(said: bytes) -> str:
 
 
 def named(name: str) -> str:
-    """A file's name as one short line."""
+    """A file's name as one short line, without folders."""
+    name = name.replace("\\", "/").rpartition("/")[2]
     line = " ".join(cleaned("".join(c if c.isprintable() else " " for c in name)).split())
     if len(line) <= _LONGEST_NAME:
         return line or "?"

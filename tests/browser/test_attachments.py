@@ -26,10 +26,9 @@ async def attach(page: Page, name: str, data: bytes, media_type: str) -> None:
 
 
 async def attached(page: Page, name: str) -> None:
-    """Wait until a file has been read: its cross then takes it off again."""
-    chip = page.locator("#attachments").filter(has_text=name)
-    await expect(chip).to_be_visible()
-    await expect(chip.locator("svg.lucide-x")).to_be_visible()
+    """Wait until a file has been read: the ring of its progress is gone then."""
+    await expect(page.locator("#attachments").get_by_text(name)).to_be_visible()
+    await expect(page.locator("#attachments svg.absolute")).to_have_count(0)
 
 
 async def give(page: Page, event: str, name: str, text: str) -> None:
@@ -63,7 +62,8 @@ async def test_a_private_file(visit: Visit, cloud: FakeOpenAI, pictures: Path | 
     await page.reload()
     async with page.expect_download() as download:
         await page.locator("a.inline-file", has_text="contract.pdf").click()
-    assert Path(await (await download.value).path()).read_bytes() == PRIVATE
+    saved = await (await download.value).path()
+    assert saved.read_bytes() == PRIVATE
     await picture(visit, pictures, "attach-resumed")
     assert not cloud.requests
     assert visit.problems == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.categories import CATEGORIES
 from services.domain import PrivatePolicy
 from tests.canaries import HARMLESS, PRIVATE, bench, private_sentence, shows
 from tests.chat_client import ChatTab, Json
+from tests.documents import pdf
 from tests.fakes.openai_server import FakeOpenAI
 from tests.serving import Server
 
@@ -63,9 +65,9 @@ async def answered(tab: ChatTab, before: set[str]) -> Json:
     return tab.answers()[-1]
 
 
-async def ask(tab: ChatTab, text: str, mode: str = "cloud") -> Json:
+async def ask(tab: ChatTab, text: str, mode: str = "cloud", files: Sequence[str] = ()) -> Json:
     before = known(tab)
-    await tab.send(text, mode)
+    await tab.send(text, mode, files)
     return await answered(tab, before)
 
 
@@ -85,6 +87,15 @@ async def wander(server: Server, chance: random.Random, policy: str, category: s
             assert not shows(first, json.dumps(shown["preview"], ensure_ascii=False))
             await tab.act("ask_again", {**payload, "digest": shown["digest"]})
             await answered(tab, before)
+        third, inside = private_sentence(chance, category)
+        fourth, named = private_sentence(chance, category)
+        files = [
+            await tab.attach("letter.pdf", pdf(inside), "application/pdf"),
+            await tab.attach(f"{named.replace('/', ' ')}.txt", b"Ebb follows flood."),
+        ]
+        refusal = await tab.attach("broken.docx", b"PK\3\4" + inside.encode())
+        assert not shows(third, refusal)
+        await ask(tab, chance.choice(HARMLESS[:5]), "cloud", files)
         await ask(tab, chance.choice(HARMLESS[:5]))
         async with ChatTab(server.url, thread=tab.thread) as again:
             await again.until(lambda: again.resumed is not None)
@@ -96,7 +107,7 @@ async def wander(server: Server, chance: random.Random, policy: str, category: s
             await ask(again, chance.choice(HARMLESS[:5]))
             titles = [thread["name"] for thread in await again.threads()]
     assert titles
-    return [first, second]
+    return [first, second, third, fourth]
 
 
 @pytest.mark.parametrize("policy", ["local", "redact", "ask"])
