@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,6 @@ class Services:
     temporary: MemoryStore
     endpoints: OpenAIEndpoints
     files: FileReader
-    uploads: Uploads
     metrics: Metrics
     rules: RuleFile
     local: SwitchableBackend
@@ -77,6 +76,7 @@ class Services:
     backends: dict[Site, ChatBackend]
     trouble: Trouble | None
     _stack: AsyncExitStack
+    uploads: Uploads = field(default_factory=Uploads)
 
     def health(self) -> dict[str, Any]:
         """The body of ``GET /api/health``."""
@@ -121,9 +121,7 @@ async def open_services(settings: Settings) -> Services:
         gate = _gate(settings, privacy, store)
         stack.push_async_callback(gate.aclose)
         local = _switchable(settings, gate)
-        backends: dict[Site, ChatBackend] = {Site.LOCAL: local}
-        if settings.cloud:
-            backends[Site.CLOUD] = _cloud(settings.cloud, gate)
+        backends = _backends(settings, gate, local)
         for backend in backends.values():
             stack.push_async_callback(backend.aclose)
         models = _models(settings, gate, local)
@@ -131,8 +129,7 @@ async def open_services(settings: Settings) -> Services:
         metrics = Metrics()
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
-        files = FileReader()
-        stack.push_async_callback(files.aclose)
+        files = _files(stack)
         conversations = ConversationService(
             router=_router(settings, privacy, rules, local),
             backends=backends,
@@ -151,7 +148,6 @@ async def open_services(settings: Settings) -> Services:
             temporary=temporary,
             endpoints=OpenAIEndpoints(conversations, settings.private_policy, files.read),
             files=files,
-            uploads=Uploads(),
             metrics=metrics,
             rules=rules,
             local=local,
@@ -226,6 +222,19 @@ def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
         )
 
     return SwitchableBackend(build, _choice_of(settings))
+
+
+def _files(stack: AsyncExitStack) -> FileReader:
+    reader = FileReader()
+    stack.push_async_callback(reader.aclose)
+    return reader
+
+
+def _backends(settings: Settings, gate: EgressGate, local: LocalBackend) -> dict[Site, ChatBackend]:
+    there: dict[Site, ChatBackend] = {Site.LOCAL: local}
+    if settings.cloud:
+        there[Site.CLOUD] = _cloud(settings.cloud, gate)
+    return there
 
 
 def _cloud(cloud: CloudSettings, gate: EgressGate) -> OpenAICompatibleBackend:

@@ -185,9 +185,8 @@ class GenerationOptions:
     may keep a cache of it and queue for it fairly; after ``look`` tokens it tells how
     sure it is. ``context_tokens`` is how much of the conversation is read (``None``: what
     fits); system prompt and newest turn always are.
-    For the egress gate: ``released`` says that the person agreed to send these very
-    messages although they are private, ``keep_text`` that the ledger may keep their text
-    (not that of a temporary conversation).
+    For the egress gate: with ``released`` the person agreed to send these very messages
+    though private; the ledger keeps their text with ``keep_text`` (no temporary ones).
     """
 
     max_tokens: int | None = None

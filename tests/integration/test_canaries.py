@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from services.categories import CATEGORIES
 from services.domain import PrivatePolicy
-from tests.canaries import HARMLESS, PRIVATE, bench, private_sentence, shows
+from tests.canaries import HARMLESS, PRIVATE, bench, case, private_sentence, shows
 from tests.chat_client import ChatTab, Json
 from tests.documents import pdf
 from tests.fakes.openai_server import FakeOpenAI
@@ -21,6 +22,7 @@ from tests.serving import Server
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONVERSATIONS = 300
+QUOKKA = base64.b64encode(b"Describe a quokka.").decode()
 TIDES = "Explain how tides come about, in detail please."
 
 
@@ -48,6 +50,12 @@ async def test_the_search_for_canaries_would_find_them(tmp_path: Path) -> None:
         await running.clients[PrivatePolicy.LOCAL].post("/v1/chat/completions", json=body)
         assert shows("Quokka", json.dumps(running.cloud.requests[0].body))
         assert shows("QUO-KKA", await running.newest())
+        part = {"type": "file", "file": {"filename": "animals.txt", "file_data": QUOKKA}}
+        body["messages"] = [{"role": "user", "content": [part]}]
+        await running.clients[PrivatePolicy.LOCAL].post("/v1/chat/completions", json=body)
+        assert shows("Quokka", json.dumps(running.cloud.requests[1].body))
+    bodies = [json.dumps(case(seed).body) for seed in range(CONVERSATIONS)]
+    assert sum('"file_data"' in body for body in bodies) > CONVERSATIONS / 10
 
 
 def known(tab: ChatTab) -> set[str]:
