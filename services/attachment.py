@@ -27,3 +27,8 @@ class FileSpan:
     name: str
     start: int
     end: int
+
+
+def own_words(content: str, files: tuple[FileSpan, ...]) -> str:
+    """What a person wrote in a turn, without the files below it."""
+    return content[: files[0].start] if files else content

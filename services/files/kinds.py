@@ -23,6 +23,7 @@ class Kind(StrEnum):
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Documents of Office before 2007, and every newer one that has a password."""
+_RICH_TEXT = b"{\\rtf"
 _NEW_OFFICE = frozenset({".docx", ".xlsx", ".pptx", ".docm"})
 _MARKUP = {".html": Kind.PAGE, ".htm": Kind.PAGE, ".xhtml": Kind.PAGE, ".eml": Kind.MAIL}
 
@@ -40,6 +41,8 @@ def kind_of(name: str, media_type: str, data: bytes) -> Kind:
         return Kind.PDF
     if data.startswith(_OLD_OFFICE):
         raise FileError("error.file_locked" if ending in _NEW_OFFICE else "error.file_kind")
+    if data.startswith(_RICH_TEXT):
+        raise FileError("error.file_kind")
     if data.startswith(b"PK\3\4"):
         return _packed(data)
     _refuse_media(media_type, data)

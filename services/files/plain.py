@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from html import unescape
+from pathlib import PurePath
 
 from services.errors import FileError
 
@@ -19,6 +21,33 @@ _GUESSED = ("utf-8", "cp1252")
 
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 """Control characters that no text has: all but white space and escape (colours)."""
+
+
+_JSON_CODE = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9a-fA-F]{4})")
+_XML_CODE = re.compile(r"&#(?:x[0-9a-fA-F]{1,6}|[0-9]{1,7});")
+_CODED = {
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".ipynb", ".geojson"), _JSON_CODE),
+    **dict.fromkeys((".xml", ".svg", ".rss", ".xsl", ".xsd"), _XML_CODE),
+}
+"""Files in which programs write letters as codes, by their ending."""
+
+
+def uncoded(name: str, text: str) -> str:
+    """``text`` with letters in place of their codes, as in ``M\\u00fcller``.
+
+    Codes would hide a name from the privacy check. Signs that the format itself uses
+    stay as they are.
+    """
+    pattern = _CODED.get(PurePath(name.lower()).suffix)
+    return pattern.sub(_letter, text) if pattern else text
+
+
+def _letter(code: re.Match[str]) -> str:
+    if code.re is _XML_CODE:
+        before, letter = "", unescape(code.group())
+    else:
+        before, letter = code[1], chr(int(code[2], 16))
+    return before + letter if letter.isalnum() or letter >= "\xa0" else code.group()
 
 
 def decoded(data: bytes) -> str:

@@ -18,7 +18,7 @@ from services.backends.local.environment import worker_environment
 from services.errors import FileError
 from services.files.kinds import Kind, kind_of
 from services.files.limits import MAX_FILE_BYTES, READING_SECONDS
-from services.files.plain import decoded
+from services.files.plain import decoded, uncoded
 from services.prompts import MAX_PROMPT_CHARACTERS, cleaned
 
 _PROJECT = Path(__file__).parents[2]
@@ -76,7 +76,9 @@ class FileReader:
 
     def _text(self, name: str, media_type: str, data: bytes) -> str:
         kind = kind_of(name, media_type, data)
-        return cleaned(decoded(data) if kind is Kind.PLAIN else self._apart(kind, data))
+        if kind is Kind.PLAIN:
+            return cleaned(uncoded(name, decoded(data)))
+        return cleaned(self._apart(kind, data))
 
     def _apart(self, kind: Kind, data: bytes) -> str:
         """The text of a file with a structure, read by a process of its own."""

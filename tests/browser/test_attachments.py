@@ -145,3 +145,20 @@ async def test_a_phone_shows_files(phone: Visit, cloud: FakeOpenAI, pictures: Pa
     await phone.ask("Please summarise this.")
     await picture(phone, pictures, "attach-phone")
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+async def test_a_long_file(visit: Visit, cloud: FakeOpenAI, pictures: Path | None) -> None:
+    """Where a file is longer than the local model can read, the answer says so."""
+    page = await visit.open()
+    await page.locator("#mode-picker-trigger-route").click()
+    local = page.locator("#mode-picker-popover-route").get_by_text("Local only", exact=True)
+    await local.click()
+    await attach(page, "tides.txt", HARMLESS * 500, "text/plain")
+    await attached(page, "tides.txt")
+    await visit.ask("Please summarise this.")
+    await expect(page.locator(".nearside-notice")).to_contain_text("its middle was left out")
+    await picture(visit, pictures, "attach-long")
+    await page.get_by_role("button", name="Ask again in the cloud").click()
+    await expect(page.get_by_role("dialog")).to_contain_text('Attached file "tides.txt"')
+    await picture(visit, pictures, "attach-preview")
+    assert not cloud.requests
