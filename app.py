@@ -16,6 +16,7 @@ from chainlit import server
 from chainlit.auth import get_token_from_cookies
 from chainlit.auth.jwt import decode_jwt
 from chainlit.config import config
+from chainlit.session import WebsocketSession
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,14 +25,16 @@ from starlette.routing import Route
 import chat  # noqa: F401  # its handlers register themselves
 from browser_tab import USER, in_background, services
 from services.addresses import is_loopback
+from services.api.file_routes import File, FindFile, file_address, file_routes
 from services.api.ledger_routes import ledger_routes
 from services.api.models_routes import models_routes
 from services.api.page import overlay
 from services.api.port import give_up, protect, settings_for
 from services.api.routes import export_routes, health_routes, v1_routes
 from services.api.rules_routes import rules_routes
-from services.bootstrap import open_services, signing_secret
+from services.bootstrap import Services, open_services, signing_secret
 from services.errors import NearsideError
+from services.history.attachments import Attachments
 from services.history.chainlit_layer import ChainlitDataLayer
 from services.prompts import MAX_PROMPT_CHARACTERS
 from services.route_line import route_line
@@ -77,7 +80,7 @@ async def start() -> None:
     except NearsideError as error:
         give_up(error)
     server.app.state.nearside = parts
-    server.app.state.nearside_layer = DataLayer(parts.store, route_line)
+    server.app.state.nearside_layer = DataLayer(parts.store, route_line, element_url=file_address)
     server.app.router.routes[:0] = [
         *health_routes(parts.health, parts.metrics.text),
         *v1_routes(parts.endpoints, settings.api_key),
@@ -85,6 +88,7 @@ async def start() -> None:
         *ledger_routes(parts.store.database, signed_in),
         *rules_routes(parts.rules, signed_in),
         *models_routes(parts.models, signed_in),
+        *file_routes(parts.files.read, parts.uploads, files_kept(parts), tab_of),
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())
@@ -101,6 +105,36 @@ def data_layer() -> ChainlitDataLayer:
     """The framework's view of the history."""
     layer: ChainlitDataLayer = server.app.state.nearside_layer
     return layer
+
+
+def files_kept(parts: Services) -> FindFile:
+    """Where the bytes of an attached file are found: on the disk, or in memory before."""
+    stored = Attachments(parts.store.database)
+
+    async def find(request: Request, conversation: str, name: str) -> File | None:
+        user = await signed_in(request)
+        if user is None:
+            return None
+        if await data_layer().get_thread_author(conversation) == user:
+            row = await stored.element(conversation, name)
+            if row and row.content is not None:
+                return File(row.name, row.content)
+        for store in (parts.temporary, parts.spool):
+            for message in await store.messages(conversation):
+                for file in message.files:
+                    if file.id == name and file.original:
+                        return File(file.name, file.original)
+        return None
+
+    return find
+
+
+async def tab_of(request: Request) -> str | None:
+    """The tab that a request names, if it is of whoever asks."""
+    session = WebsocketSession.get_by_id(request.query_params.get("session_id", ""))
+    user = await signed_in(request)
+    mine = session is not None and user is not None and getattr(session.user, "id", None) == user
+    return session.id if session and mine else None
 
 
 async def translations(request: Request) -> Response:

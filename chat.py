@@ -14,6 +14,7 @@ from chainlit import server
 from chainlit.config import config
 from chainlit.context import init_ws_context
 from chainlit.session import WebsocketSession
+from chainlit.socket import process_message
 from chainlit.types import ThreadDict
 
 from browser_tab import (
@@ -36,15 +37,21 @@ from browser_tab import (
 )
 from services.again import AskAgain
 from services.answer import LiveAnswer
+from services.api.file_routes import file_address
+from services.attachment import Attachment
 from services.controls import place_in_queue, starters
 from services.discretion import log_kind
 from services.domain import Mode
 from services.errors import NearsideError
 from services.history.chainlit_layer import route_element, run_id
+from services.history.thread_view import file_element
 from services.preferences import read_preferences
 from services.prompts import Prompt
 from services.route_line import route_line
 from services.texts import language_of, say
+
+ATTACHED = "attached"
+"""Where a message carries the ids of its files on its way through the framework."""
 
 
 @cl.set_starters
@@ -102,7 +109,7 @@ async def page_says(data: Any) -> None:
         await warn("temporary_forgotten")
 
 
-def prompt_of(message_id: str, text: str, mode: Mode) -> Prompt:
+def prompt_of(message_id: str, text: str, mode: Mode, files: tuple[Attachment, ...] = ()) -> Prompt:
     """A turn in the tab, as the conversation service takes it."""
     wanted = preferences()
     return Prompt(
@@ -115,22 +122,29 @@ def prompt_of(message_id: str, text: str, mode: Mode) -> Prompt:
         system=wanted.system(say("interface.system_prompt", language())),
         temporary=is_temporary(tab()),
         options=wanted.options,
+        files=files,
     )
 
 
 async def receive(message: cl.Message) -> None:
     """Answer a new or an edited message."""
     picked = (message.modes or {}).get("route", Mode.AUTO)
+    attached = (message.metadata or {}).get(ATTACHED, [])
     try:
-        prompt = prompt_of(message.id, message.content, Mode(picked))
+        files = services().uploads.take(tab().id, attached)
+        prompt = prompt_of(message.id, message.content, Mode(picked), files)
         live = await services().conversations.reply(prompt)
     except NearsideError as error:
+        if attached:  # back into the message box, to be sent again
+            await emit("delete_message", message.to_dict())
+            await emit("window_message", {"unsent": message.content})
         await put(cl.ErrorMessage(content=error.sentence(language())))
         return
     except Exception as failure:  # the framework would show its text to everybody
         log_kind(failure)
         await put(cl.ErrorMessage(content=NearsideError().sentence(language())))
         return
+    await show_files(prompt)
     if not prompt.temporary:
         announced = {"interaction": "message", "thread_id": prompt.conversation_id}
         await emit("first_interaction", announced)
@@ -144,6 +158,13 @@ async def receive(message: cl.Message) -> None:
 # The framework's decorator would wrap this in a step of its own with a random id and a
 # copy of the prompt. The step's id must be known later: feedback hangs on it.
 config.code.on_message = receive
+
+
+async def show_files(prompt: Prompt) -> None:
+    """The files of a new message, below it; their ids are those of the store."""
+    for file in prompt.files:
+        address = file_address(prompt.conversation_id, file.id)
+        await emit("element", file_element(file, prompt.message_id, address))
 
 
 async def show(live: LiveAnswer) -> None:
@@ -191,6 +212,16 @@ async def ask_again(action: cl.Action) -> dict[str, Any]:
     return {}
 
 
+async def take(sid: str, payload: dict[str, Any]) -> None:
+    """A new message. (The framework's own handler knows only files that it put on the disk.)"""
+    session = WebsocketSession.require(sid)
+    message = payload["message"]
+    ids = [str(file["id"]) for file in payload.get("fileReferences") or []]
+    message["metadata"] = {**(message.get("metadata") or {}), ATTACHED: ids}
+    work = process_message(session, {"message": message, "fileReferences": None})
+    session.current_task = asyncio.create_task(work)
+
+
 async def stop(sid: str) -> None:
     """Stop the answer; what has come stays. (The framework's own handler loses it.)"""
     if session := WebsocketSession.get(sid):
@@ -203,19 +234,21 @@ async def edit(sid: str, payload: dict[str, Any]) -> None:
     await while_busy(receive(cl.Message.from_dict(payload["message"])))
 
 
+server.sio.on("client_message", take)
 server.sio.on("stop", stop)
 server.sio.on("edit_message", edit)
 
 
 @cl.on_chat_end
 async def leave() -> None:
-    """Forget a temporary conversation when its tab is gone for good."""
+    """Forget a temporary conversation, and files never sent, when the tab is gone for good."""
     session = tab()
 
     def forget() -> None:
         if WebsocketSession.get_by_id(session.id) is None:
-            services().temporary.forget(session.thread_id)
+            services().uploads.forget(session.id)
+            if is_temporary(session):
+                services().temporary.forget(session.thread_id)
 
-    if is_temporary(session):
-        wait = 1 if session.to_clear else config.project.session_timeout + 1
-        asyncio.get_running_loop().call_later(wait, forget)
+    wait = 1 if session.to_clear else config.project.session_timeout + 1
+    asyncio.get_running_loop().call_later(wait, forget)

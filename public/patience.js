@@ -9,12 +9,16 @@ const texts = german
       waiting: 'Nearside antwortet gerade nicht. Das Gespräch öffnet sich, sobald es wieder da ist.',
       unknown: 'Dieses Gespräch ist nicht mehr gespeichert.',
       search: 'Die Suche hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
+      large: 'Nicht angehängt: Eine Datei darf höchstens $1 MB groß sein.',
+      many: 'Nicht angehängt: An eine Nachricht lassen sich höchstens 5 Dateien anhängen.',
     }
   : {
       away: 'Nearside does not answer at the moment.',
       waiting: 'Nearside does not answer at the moment. The conversation opens as soon as it does.',
       unknown: 'This conversation is not stored any more.',
       search: 'The search did not work. Please try again.',
+      large: 'Not attached: a file may have at most $1 MB.',
+      many: 'Not attached: at most 5 files can be attached to one message.',
     }
 
 const PAUSE = 1000 // ms between two looks whether the server is back
@@ -69,20 +73,23 @@ window.addEventListener('message', ({ source, data }) => {
   if (source !== window) return
   if (data?.conversation) follow(data.conversation)
   if (data?.begun) object()
+  if (typeof data?.unsent === 'string') restore(data.unsent)
 })
 
 // The framework has these sentences in English only.
 const SENTENCES = [
   [/^Couldn't resume chat$/, texts.waiting],
-  [/^Couldn't resume chat: /, texts.unknown],
-  [/^Error fetching threads: /, texts.search],
+  [/^Couldn't resume chat: .*$/s, texts.unknown],
+  [/^Error fetching threads: .*$/s, texts.search],
+  [/^File is larger than (\d+) MB$/, texts.large],
+  [/^Too many files$/, texts.many],
 ]
 
 function readNotices() {
   for (const title of document.querySelectorAll('[data-sonner-toast] [data-title]')) {
     const said = title.firstChild
     const known = SENTENCES.find(([pattern]) => pattern.test(said?.data ?? ''))
-    if (known) said.data = known[1]
+    if (known) said.data = said.data.replace(...known)
   }
 }
 
@@ -102,9 +109,20 @@ function restoreDraft() {
   // A conversation has another message box until its messages have come.
   if (draft.path !== '/' && document.getElementById('welcome-screen')) return
   sessionStorage.removeItem(DRAFT)
-  // Past React's own setter, so that it takes the change for typing.
-  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, draft.text)
+  write(draft.text)
+}
+
+// Past React's own setter, so that it takes the change for typing.
+function write(text) {
+  const box = composer()
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, text)
   box.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+// A message that was not taken, because of its files, goes back to where it was written, before what has been typed since.
+function restore(text) {
+  const typed = composer()?.value
+  if (text && composer()) write(typed ? `${text}\n\n${typed}` : text)
 }
 
 window.addEventListener('pagehide', () => keepDraft(location.pathname))

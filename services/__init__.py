@@ -4,6 +4,7 @@
 
     domain       frozen values: Message, Route, Decision, Token ...
     departure    one more of them: a row of the ledger
+    attachment   two more: an attached file, its place in a text
     categories   the words for what is private
     texts        every sentence a person reads, in English and German
     errors       the exception tree; each error carries its sentence
@@ -17,6 +18,7 @@
     backends/    models that answer: local engine, OpenAI-compatible servers
     egress/      the gate: the only way out of this computer
     history/     the store on SQLAlchemy, search, export, Chainlit's adapter
+    files/       attached files: their text, or why there is none
     conversation the only orchestration: one message from prompt to stored answer
     api/         OpenAI-compatible HTTP entrance, health
     models/      local models: what there is, fetching, removing, choosing

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from services.egress.gate import EgressGate
 from services.egress.proxy import cloud_proxy
 from services.endpoints import CloudSettings
 from services.errors import BackendError, EgressDenied, PrivacyModelDamaged
+from services.files.reader import FileReader
+from services.files.uploads import Uploads
 from services.history.memory import MemoryStore
 from services.history.opening import Trouble, open_history
 from services.history.spool import SpoolingStore
@@ -66,6 +68,7 @@ class Services:
     spool: SpoolingStore
     temporary: MemoryStore
     endpoints: OpenAIEndpoints
+    files: FileReader
     metrics: Metrics
     rules: RuleFile
     local: SwitchableBackend
@@ -73,6 +76,7 @@ class Services:
     backends: dict[Site, ChatBackend]
     trouble: Trouble | None
     _stack: AsyncExitStack
+    uploads: Uploads = field(default_factory=Uploads)
 
     def health(self) -> dict[str, Any]:
         """The body of ``GET /api/health``."""
@@ -117,9 +121,7 @@ async def open_services(settings: Settings) -> Services:
         gate = _gate(settings, privacy, store)
         stack.push_async_callback(gate.aclose)
         local = _switchable(settings, gate)
-        backends: dict[Site, ChatBackend] = {Site.LOCAL: local}
-        if settings.cloud:
-            backends[Site.CLOUD] = _cloud(settings.cloud, gate)
+        backends = _backends(settings, gate, local)
         for backend in backends.values():
             stack.push_async_callback(backend.aclose)
         models = _models(settings, gate, local)
@@ -127,6 +129,7 @@ async def open_services(settings: Settings) -> Services:
         metrics = Metrics()
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
+        files = _files(stack)
         conversations = ConversationService(
             router=_router(settings, privacy, rules, local),
             backends=backends,
@@ -143,7 +146,8 @@ async def open_services(settings: Settings) -> Services:
             store=store,
             spool=spool,
             temporary=temporary,
-            endpoints=OpenAIEndpoints(conversations, settings.private_policy),
+            endpoints=OpenAIEndpoints(conversations, settings.private_policy, files.read),
+            files=files,
             metrics=metrics,
             rules=rules,
             local=local,
@@ -218,6 +222,19 @@ def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
         )
 
     return SwitchableBackend(build, _choice_of(settings))
+
+
+def _files(stack: AsyncExitStack) -> FileReader:
+    reader = FileReader()
+    stack.push_async_callback(reader.aclose)
+    return reader
+
+
+def _backends(settings: Settings, gate: EgressGate, local: LocalBackend) -> dict[Site, ChatBackend]:
+    there: dict[Site, ChatBackend] = {Site.LOCAL: local}
+    if settings.cloud:
+        there[Site.CLOUD] = _cloud(settings.cloud, gate)
+    return there
 
 
 def _cloud(cloud: CloudSettings, gate: EgressGate) -> OpenAICompatibleBackend:

@@ -35,6 +35,7 @@ from services.domain import (
 )
 from services.errors import NearsideError
 from services.facts import Clock, FactsKeeper, decided
+from services.files.joining import readable
 from services.generation import Outcome, route_of
 from services.ports import ChatBackend, ConversationStore, Router
 from services.prompts import Prompt, checked, checked_turns, digest
@@ -83,23 +84,30 @@ class ConversationService:
     async def reply(self, prompt: Prompt) -> LiveAnswer:
         """Store the prompt, start to answer it and return the live answer.
 
-        A known ``message_id`` is an edit: what came after it goes. When this
-        returns, the prompt is stored; the conversation's answers run one after
-        the other.
+        A known ``message_id`` is an edit: what came after it goes, its files
+        stay. When this returns, the prompt is stored; the conversation's
+        answers run one after the other.
 
         Raises:
             InvalidMessage: nothing in it, or more than a million characters.
         """
-        text = checked(prompt.text)
         store = self._store_of(prompt)
         known = await store.messages(prompt.conversation_id)
-        if any(message.id == prompt.message_id for message in known):
+        edited = next((m for m in known if m.id == prompt.message_id), None)
+        files = (*(edited.files if edited else ()), *prompt.files)
+        stored = StoredMessage(
+            prompt.message_id,
+            prompt.conversation_id,
+            Role.USER,
+            checked(prompt.text, files),
+            datetime.now(UTC),
+            files=files,
+        )
+        if edited:
             await self._end(prompt.conversation_id)
             await store.drop_after(prompt.conversation_id, prompt.message_id)
-        stored = StoredMessage(
-            prompt.message_id, prompt.conversation_id, Role.USER, text, datetime.now(UTC)
-        )
-        await store.add_prompt(stored, user_id=prompt.user_id, title=self._title(text))
+        named = stored.content if stored.content.strip() else readable(files[0].name)
+        await store.add_prompt(stored, user_id=prompt.user_id, title=self._title(named))
         return self._start(prompt)
 
     def answer_again(self, prompt: Prompt) -> LiveAnswer:

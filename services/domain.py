@@ -1,6 +1,6 @@
 """The words of Nearside: frozen values that every other module speaks in.
 
-Imports nothing of ours, so that any module may import it.
+Imports nothing of ours but two more of them, so that any module may import it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+
+from services.attachment import Attachment, FileSpan
 
 
 class Role(StrEnum):
@@ -72,10 +74,11 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation, as a model sees it."""
+    """One turn as a model sees it; ``files`` tells where in it attached files stand."""
 
     role: Role
     content: str
+    files: tuple[FileSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,11 @@ class GenerationOptions:
 
     ``max_tokens`` is the longest answer in tokens (``None``: the model's own limit);
     ``temperature`` 0 is greedy decoding; ``conversation`` is a key under which a backend
-    may keep a cache of it and queue for it fairly; after
-    ``look`` tokens it tells how sure it is. ``context_tokens`` is how much of the
-    conversation is read (``None``: what fits); system prompt and newest turn always are.
-    For the egress gate: ``released`` says that the person agreed to send these very
-    messages although they are private, ``keep_text`` that the ledger may keep their text
-    (not that of a temporary conversation).
+    may keep a cache of it and queue for it fairly; after ``look`` tokens it tells how
+    sure it is. ``context_tokens`` is how much of the conversation is read (``None``: what
+    fits); system prompt and newest turn always are.
+    For the egress gate: with ``released`` the person agreed to send these very messages
+    though private; the ledger keeps their text with ``keep_text`` (no temporary ones).
     """
 
     max_tokens: int | None = None
@@ -225,13 +227,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The last event of a stream; ``confidence`` as in :class:`AnswerFacts`, if known."""
+    """The last event of a stream; ``shortened``: a turn did not fit and lost its middle."""
 
     reason: FinishReason
     model: str
     usage: Usage
     dropped_turns: int = 0
     confidence: float | None = None
+    shortened: bool = False
 
 
 StreamEvent = Waiting | Token | Finish
@@ -294,3 +297,4 @@ class StoredMessage:
     status: AnswerStatus = AnswerStatus.COMPLETE
     facts: AnswerFacts | None = None
     reply_to: str | None = None
+    files: tuple[Attachment, ...] = ()

@@ -5,6 +5,7 @@
     NearsideError
     ├── SettingsError          a setting has a value that cannot be used
     ├── InvalidMessage         a message that cannot be answered (empty, too large)
+    │   └── FileError              a file that cannot be read, or not attached
     ├── Refused                private, and nothing local is able to answer
     ├── ModelDamaged           a small model of ours is not the one that was made
     ├── PrivacyModelDamaged    the trained part of the privacy check cannot be loaded
@@ -62,6 +63,12 @@ class InvalidMessage(NearsideError):
     """A message that no model can be asked, such as an empty one."""
 
     key = "error.message_empty"
+
+
+class FileError(InvalidMessage):
+    """A file that cannot be read or attached; its name and words are not repeated."""
+
+    key = "error.file_damaged"
 
 
 class Refused(NearsideError):

@@ -88,6 +88,8 @@ async def generate(
                 )
                 return
         else:
+            if finish and finish.shortened:
+                reasons = (*reasons, Reason("shortened"))
             yield Outcome(AnswerStatus.COMPLETE, route_of(candidate), reasons, candidate, finish)
             return
     last = decision.candidates[-1]

@@ -107,10 +107,10 @@ class ConversationStore(Protocol):
     """
 
     async def add_prompt(self, message: StoredMessage, *, user_id: str, title: str) -> None:
-        """Store a person's message, durably, before any model is asked.
+        """Store a person's message with its files, durably, before any model is asked.
 
         Creates the conversation with ``title`` when it is new. Storing the same
-        id again replaces the text (an edit) and nothing else.
+        id again replaces the text (an edit) and keeps the files.
         """
         ...
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 
+from services.attachment import Attachment
 from services.domain import GenerationOptions, Message, Mode, PrivatePolicy
 from services.errors import InvalidMessage
+from services.files.joining import joined
 
 MAX_PROMPT_CHARACTERS = 1_000_000
 """Longest message that is taken. A million characters is a thick book; beyond
@@ -20,7 +22,7 @@ class Prompt:
 
     ``released`` is the digest of the messages that the person has seen and
     agreed to send (see :meth:`services.conversation.ConversationService.preview`). A ``temporary``
-    prompt is never stored.
+    prompt is never stored. ``files`` are those that are new with it.
     """
 
     conversation_id: str
@@ -33,20 +35,30 @@ class Prompt:
     temporary: bool = False
     released: str | None = None
     options: GenerationOptions = field(default_factory=GenerationOptions)
+    files: tuple[Attachment, ...] = ()
 
 
-def checked(text: str) -> str:
-    """``text`` ready to be stored and sent: no lone surrogates, no NUL.
+def checked(text: str, files: tuple[Attachment, ...] = ()) -> str:
+    """``text`` ready to be stored and sent with ``files``.
 
     Raises:
-        InvalidMessage: empty, or longer than ``MAX_PROMPT_CHARACTERS``.
+        InvalidMessage: empty and without files, or longer than
+            ``MAX_PROMPT_CHARACTERS`` with them.
     """
-    if len(text) > MAX_PROMPT_CHARACTERS:
-        raise InvalidMessage("error.message_too_long", limit=f"{MAX_PROMPT_CHARACTERS:,}")
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
-    if not text.strip():
+    whole = joined(text, files)[0]
+    if len(whole) > MAX_PROMPT_CHARACTERS:
+        key = "error.files_too_long" if files else "error.message_too_long"
+        raise InvalidMessage(key, limit=f"{MAX_PROMPT_CHARACTERS:,}")
+    if not cleaned(whole).strip():
         raise InvalidMessage()
-    return text
+    return cleaned(text)
+
+
+def cleaned(text: str) -> str:
+    """``text`` without lone surrogates and NUL, which neither stores nor models take."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def checked_turns(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 
 from services.domain import Finding, Message
@@ -47,7 +46,7 @@ def redact(
             naming.name(messages[number].content[start:end], category)
     again = naming.repeated()
     return tuple(
-        replace(message, content=_replaced(message.content, passages.get(i, []), naming, again))
+        Message(message.role, _replaced(message.content, passages.get(i, []), naming, again))
         for i, message in enumerate(messages)
     ), naming.originals
 

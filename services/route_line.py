@@ -134,6 +134,8 @@ def _notice(answer: StoredMessage, facts: AnswerFacts, language: str) -> str | N
         return sentence
     if answer.status is AnswerStatus.COMPLETE and not answer.content.strip():
         return say("interface.empty_answer", language)
+    if any(reason.code == "shortened" for reason in facts.reasons):
+        return say("reason.shortened", language)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.domain import Message, Role, StoredMessage
+from services.files.joining import joined
 
 
 def model_turns(
@@ -15,7 +16,8 @@ def model_turns(
     Each earlier prompt is followed by its newest answer that has any text: when
     a prompt was answered twice (locally, then in the cloud), the second answer
     is the one that the conversation went on with. Answers to ``prompt_id``
-    itself are left out, as it is about to be answered again.
+    itself are left out, as it is about to be answered again. Attached files are part
+    of their prompt's text.
     """
     messages = list(stored)
     answers = {
@@ -27,7 +29,7 @@ def model_turns(
     for message in messages:
         if message.role is not Role.USER:
             continue
-        turns.append(Message(Role.USER, message.content))
+        turns.append(Message(Role.USER, *joined(message.content, message.files)))
         if message.id == prompt_id:
             break
         if answer := answers.get(message.id):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from services.domain import Message, Role
 
@@ -80,6 +79,11 @@ def _squeezed(
     return (*system, shorten(messages[newest], budget - taken, count))
 
 
+def was_shortened(messages: Sequence[Message], kept: Sequence[Message]) -> bool:
+    """Whether what was ``kept`` of ``messages`` holds one that lost its middle."""
+    return any(message not in messages for message in kept)
+
+
 def shorten(message: Message, budget_tokens: int, count: Callable[[Message], int]) -> Message:
     """``message`` with as much of its middle left out as ``budget_tokens`` asks.
 
@@ -92,6 +96,6 @@ def shorten(message: Message, budget_tokens: int, count: Callable[[Message], int
         keep = max(_LEAST_CHARACTERS, min(keep - 1, int(keep * 0.97 * budget_tokens / tokens)))
         head = -(-keep // 2)
         shorter = text[:head] + ELLIPSIS + text[len(text) - (keep - head) :]
-        message = replace(message, content=shorter if len(shorter) < len(text) else text[:keep])
+        message = Message(message.role, shorter if len(shorter) < len(text) else text[:keep])
         tokens = count(message)
     return message

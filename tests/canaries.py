@@ -7,6 +7,7 @@ in them: the canary, which never occurs otherwise.
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from services.domain import PrivatePolicy
 from services.endpoints import CloudSettings, Secret
 from services.history.ledger import LedgerReader
 from services.settings import Settings
+from tests.documents import pdf, word
 from tests.fakes.openai_behaviours import Script
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -217,7 +220,10 @@ def case(seed: int) -> Case:
         turns.insert(at + 1, ("assistant", chance.choice(ECHOES).format(sentence)))
     if chance.random() < 0.7 or turns[-1][0] == "assistant":
         turns.append(("user", chance.choice(HARMLESS)))
-    messages = [{"role": role, "content": content} for role, content in turns]
+    messages: list[dict[str, Any]] = [{"role": role, "content": said} for role, said in turns]
+    files = random.Random(f"files {seed}")
+    if at % 2 == 0 and files.random() < 0.4:
+        messages[at]["content"] = attached(files, sentence)
     body: dict[str, Any] = {
         "model": chance.choice(("auto", "cloud", "cloud", "local")),
         "messages": messages,
@@ -230,6 +236,25 @@ def case(seed: int) -> Case:
     if chance.random() < 0.02:
         body["temperature"] = sentence  # an error message must not repeat it
     return Case(category, canary, sentence, chance.choice(list(PrivatePolicy)), body)
+
+
+def attached(chance: random.Random, sentence: str) -> list[dict[str, Any]]:
+    """A harmless question with a file that holds ``sentence``: in its text or its name."""
+    name, data = chance.choice(
+        (
+            ("notes.txt", sentence.encode()),
+            ("table.csv", f"id;text\n1;{sentence}\n".encode("utf-16")),
+            ("alt.ini", sentence.encode("cp1252")),
+            (f"{sentence}.txt", b"Ebb follows flood."),
+            (f"{sentence.replace(' ', '_')}.md", b"Ebb follows flood."),
+            ("page.html", f"<p>{escape(sentence)}</p>".encode()),
+            ("letter.pdf", pdf(sentence)),
+            ("letter.docx", word("Ebb follows flood.", footer=sentence)),
+            ("broken.pdf", b"%PDF-1.7 " + sentence.encode()),
+        )
+    )
+    file = {"filename": name, "file_data": base64.b64encode(data).decode()}
+    return [{"type": "text", "text": chance.choice(HARMLESS)}, {"type": "file", "file": file}]
 
 
 def shows(canary: str, text: str) -> bool:
@@ -313,6 +338,6 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 def _app(services: Services, policy: PrivatePolicy) -> Starlette:
-    endpoints = OpenAIEndpoints(services.conversations, policy)
+    endpoints = OpenAIEndpoints(services.conversations, policy, services.files.read)
     health = health_routes(services.health, services.metrics.text)
     return Starlette(routes=[*v1_routes(endpoints, None), *health])

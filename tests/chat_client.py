@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -26,6 +26,8 @@ class ChatTab:
         self.session = str(uuid.uuid4())
         self.messages: dict[str, Json] = {}
         self.elements: dict[str, Json] = {}
+        self.files: dict[str, list[Json]] = {}
+        self.unsent: list[str] = []
         self.toasts: list[str] = []
         self.modes: list[Json] = []
         self.settings: list[Json] = []
@@ -51,6 +53,7 @@ class ChatTab:
             "set_modes",
             "chat_settings",
             "resume_thread",
+            "window_message",
         ):
             self._socket.on(name, self._handler(name))
 
@@ -103,7 +106,9 @@ class ChatTab:
         elif name in {"task_start", "task_end"}:
             self.busy = name == "task_start"
         elif name == "element":
-            self.elements[data["forId"]] = data
+            self._show(data)
+        elif name == "window_message" and "unsent" in data:
+            self.unsent.append(data["unsent"])
         elif name == "toast":
             self.toasts.append(data["message"])
         elif name == "set_modes":
@@ -113,18 +118,38 @@ class ChatTab:
         elif name == "resume_thread":
             self.resumed = data
             self.messages = {step["id"]: step for step in data["steps"]}
-            self.elements = {element["forId"]: element for element in data["elements"]}
+            self.elements, self.files = {}, {}
+            for element in data["elements"]:
+                self._show(element)
+
+    def _show(self, element: Json) -> None:
+        if element["type"] == "custom":
+            self.elements[element["forId"]] = element
+        else:
+            self.files.setdefault(element["forId"], []).append(element)
 
     async def until(self, true: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until ``true``; fails after ``seconds``."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(true)
 
-    async def send(self, text: str, mode: str = "auto") -> str:
-        """Send a message; its id."""
+    async def send(self, text: str, mode: str = "auto", files: Sequence[str] = ()) -> str:
+        """Send a message with attached ``files``; its id."""
         message = self._message(str(uuid.uuid4()), text, mode)
-        await self._socket.emit("client_message", {"message": message, "fileReferences": []})
+        references = [{"id": name} for name in files]
+        payload = {"message": message, "fileReferences": references}
+        await self._socket.emit("client_message", payload)
         return str(message["id"])
+
+    async def attach(self, name: str, data: bytes, media_type: str = "text/plain") -> str:
+        """Attach a file to the message that is being written; its id, or why it was refused."""
+        response = await self.http.post(
+            "/project/file",
+            params={"session_id": self.session},
+            files={"file": (name, data, media_type)},
+        )
+        answer: dict[str, str] = response.json()
+        return answer["id"] if response.is_success else answer["detail"]
 
     async def edit(self, message_id: str, text: str, mode: str = "auto") -> None:
         """Edit a message and have it answered again."""
@@ -175,10 +200,10 @@ class ChatTab:
         )
         return self.answers()[-1]
 
-    async def ask(self, text: str, mode: str = "auto") -> Json:
+    async def ask(self, text: str, mode: str = "auto", files: Sequence[str] = ()) -> Json:
         """Send a message and wait for its answer."""
         count = sum(self.line(answer) is not None for answer in self.answers())
-        await self.send(text, mode)
+        await self.send(text, mode, files)
         return await self.finished(count + 1)
 
     async def act(self, name: str, payload: Json) -> Json:

@@ -20,7 +20,13 @@ from tests import source
 from tests.source import Module
 
 LAYERS = (
-    ("services.domain", "services.departure", "services.texts", "services.categories"),
+    (
+        "services.attachment",
+        "services.domain",
+        "services.departure",
+        "services.texts",
+        "services.categories",
+    ),
     ("services.errors",),
     (
         "services.ports",

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from services.api.errors import error_response
-from services.api.schema import ChatRequest, Conversation, RouteBatch
+from services.api.schema import ChatRequest, Conversation, ReadFile, RouteBatch
 from services.conversation import ConversationService
 from services.domain import (
     AnswerFacts,
@@ -23,7 +23,6 @@ from services.domain import (
     FinishReason,
     Mode,
     PrivatePolicy,
-    RouteRequest,
     Token,
     Usage,
     Waiting,
@@ -36,11 +35,13 @@ Event = Decision | Candidate | Waiting | Token | Outcome | AnswerFacts
 
 
 class OpenAIEndpoints:
-    """The handlers. ``policy`` is what may happen to private prompts here."""
+    """The handlers. ``policy`` is what may happen to private prompts here; ``read``
+    reads attached files."""
 
-    def __init__(self, service: ConversationService, policy: PrivatePolicy) -> None:
+    def __init__(self, service: ConversationService, policy: PrivatePolicy, read: ReadFile) -> None:
         self._service = service
         self._policy = policy
+        self._read = read
 
     async def models(self, language: str) -> Response:
         """``GET /v1/models``: the three choices, as models."""
@@ -62,7 +63,7 @@ class OpenAIEndpoints:
         error is an HTTP status, and the headers tell which model really speaks.
         """
         chat = ChatRequest.model_validate(body)
-        question = chat.to_request(self._policy)
+        question = await chat.to_request(self._policy, self._read)
         events = self._service.complete(question, chat.options())
         decision = await anext(events)
         if not isinstance(decision, Decision):
@@ -87,7 +88,7 @@ class OpenAIEndpoints:
         return JSONResponse(answer.whole(), headers=headers)
 
     async def _judge(self, conversation: Conversation, language: str) -> dict[str, Any]:
-        request: RouteRequest = conversation.to_request(self._policy)
+        request = await conversation.to_request(self._policy, self._read)
         decision = await self._service.route(request)
         return {
             "route": decision.route.value,

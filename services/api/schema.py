@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import base64
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from services.attachment import Attachment
 from services.domain import GenerationOptions, Message, Mode, PrivatePolicy, Role, RouteRequest
+from services.errors import FileError
+from services.files.joining import joined
+from services.files.limits import MAX_FILES
+from services.prompts import cleaned
 
 _ROLES = {
     "system": Role.SYSTEM,
@@ -17,13 +25,68 @@ _ROLES = {
     "tool": Role.USER,
     "function": Role.USER,
 }
+_KNOWN_PARTS = frozenset({"image_url", "input_audio", "refusal"})
+"""OpenAI's other kinds of pieces; any other word of a caller is not repeated."""
+
+
+ReadFile = Callable[[str, str, bytes], Awaitable[Attachment]]
+"""Name, media type and bytes of a file in, what was read in it out."""
+
+_DATA_ADDRESS = re.compile(r"data:([^;,]*)[^,]*,", re.ASCII)
 
 
 class TextPart(BaseModel):
-    """A piece of a message; only text is understood."""
+    """A piece of a message."""
 
     type: Literal["text"]
     text: str
+
+
+class FileData(BaseModel):
+    """A file within a message: base64, or a ``data:`` address."""
+
+    file_data: str
+    filename: str = "file"
+
+    async def attached(self, read: ReadFile) -> Attachment:
+        """What was read in it.
+
+        Raises:
+            FileError: it cannot be read.
+        """
+        address = _DATA_ADDRESS.match(self.file_data)
+        encoded = self.file_data[address.end() :] if address else self.file_data
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise FileError("error.file_encoding") from None
+        return await read(self.filename, address[1] if address else "", data)
+
+
+class FilePart(BaseModel):
+    """A file as a piece of a message."""
+
+    type: Literal["file"]
+    file: FileData
+
+
+class OtherPart(BaseModel):
+    """A piece that Nearside does not understand, such as a picture."""
+
+    type: str
+
+
+def _kind(part: Any) -> str:
+    kind = part.get("type") if isinstance(part, dict) else None
+    return kind if kind in {"text", "file"} else "other"
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("text")]
+    | Annotated[FilePart, Tag("file")]
+    | Annotated[OtherPart, Tag("other")],
+    Discriminator(_kind),
+]
 
 
 class ChatMessage(BaseModel):
@@ -32,14 +95,30 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[TextPart] | None = None
+    content: str | list[Part] | None = None
 
-    def to_domain(self) -> Message:
-        """The turn as the rest of Nearside knows it."""
+    async def to_domain(self, read: ReadFile) -> Message:
+        """The turn as the rest of Nearside knows it, its files below its text.
+
+        Raises:
+            FileError: a file cannot be read, or a piece is neither text nor file.
+        """
         content = self.content
-        if isinstance(content, list):
-            content = "".join(part.text for part in content)
-        return Message(_ROLES[self.role], content or "")
+        if not isinstance(content, list):
+            return Message(_ROLES[self.role], content or "")
+        text, files = "", []
+        for part in content:
+            if isinstance(part, TextPart):
+                text += part.text
+            elif isinstance(part, FilePart):
+                files.append(part.file)
+            else:
+                known = part.type if part.type in _KNOWN_PARTS else "?"
+                raise FileError("error.part_unknown", part=known)
+        if len(files) > MAX_FILES:
+            raise FileError("error.files_too_many", limit=MAX_FILES)
+        attached = [await file.attached(read) for file in files]
+        return Message(_ROLES[self.role], *joined(cleaned(text), attached))
 
 
 class Conversation(BaseModel):
@@ -50,13 +129,19 @@ class Conversation(BaseModel):
     messages: list[ChatMessage] = Field(min_length=1)
     model: str = "auto"
 
-    def to_request(self, policy: PrivatePolicy) -> RouteRequest:
-        """The router's request. Raises ``KeyError`` for an unknown model."""
+    async def to_request(self, policy: PrivatePolicy, read: ReadFile) -> RouteRequest:
+        """The router's request.
+
+        Raises:
+            KeyError: there is no such model.
+            FileError: see :meth:`ChatMessage.to_domain`.
+        """
         try:
             mode = Mode(self.model)
         except ValueError:
             raise KeyError(self.model) from None
-        return RouteRequest(tuple(m.to_domain() for m in self.messages), mode, policy)
+        turns = [await message.to_domain(read) for message in self.messages]
+        return RouteRequest(tuple(turns), mode, policy)
 
 
 class RouteBatch(BaseModel):
@@ -101,7 +186,12 @@ class ChatRequest(Conversation):
 
 
 def complaint(error: ValidationError) -> str:
-    """The first thing that is wrong, without repeating what was sent."""
-    first: Any = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(step) for step in first["loc"]) or "body"
+    """The first thing that is wrong, without repeating what was sent.
+
+    Where a value may have several forms, the form that fits it best is spoken of.
+    """
+    wrong: list[Any] = error.errors(include_input=False, include_url=False)
+    first = max(wrong, key=lambda one: len(one["loc"]))
+    steps = (str(step) for step in first["loc"])
+    place = ".".join(step for step in steps if not step.startswith("list[")) or "body"
     return f"{place}: {first['msg']}"

@@ -34,7 +34,7 @@ from services.errors import (
     BackendTimeout,
     BackendUnavailable,
 )
-from services.window import CHARACTERS_PER_TOKEN, estimate_tokens
+from services.window import CHARACTERS_PER_TOKEN, estimate_tokens, was_shortened
 
 _MOST_ATTEMPTS = 12
 """Requests for one answer: a parameter or half of the conversation less each time."""
@@ -141,6 +141,7 @@ class OpenAICompatibleBackend:
                 model=answer.model or self._model,
                 usage=answer.usage or _estimated(kept, length),
                 dropped_turns=dropped,
+                shortened=was_shortened(messages, kept),
             )
 
     def _note(self, error: BackendError) -> None:

@@ -19,7 +19,13 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.history.dialect import SQLITE, forget_deleted
 from services.history.engine import Database
-from services.history.tables import ElementRow, FeedbackRow, MessageRow, StepRow
+from services.history.tables import (
+    AttachmentRow,
+    ElementRow,
+    FeedbackRow,
+    MessageRow,
+    StepRow,
+)
 
 
 async def delete_messages(
@@ -28,7 +34,7 @@ async def delete_messages(
     which: ColumnElement[bool],
     steps_after: datetime | None = None,
 ) -> bool:
-    """Delete messages of a conversation with their steps, elements and feedback.
+    """Delete messages of a conversation with their steps, files and feedback.
 
     ``steps_after`` deletes every step that began later, too. Returns whether
     anything was there to delete.
@@ -49,6 +55,7 @@ async def delete_messages(
     owners.update(steps.all())
     for table in (ElementRow, FeedbackRow):
         await session.execute(delete(table).where(table.for_id.in_(owners)))
+    await session.execute(delete(AttachmentRow).where(AttachmentRow.message_id.in_(owners)))
     await session.execute(delete(StepRow).where(StepRow.id.in_(owners)))
     await session.execute(delete(MessageRow).where(MessageRow.id.in_([row[0] for row in rows])))
     return bool(owners)

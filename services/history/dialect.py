@@ -4,11 +4,11 @@ Column types, "insert or update", the full-text index and the search condition.
 No other module of the history asks which database it talks to.
 
 What a search finds: each word of the query must begin a word of the title, or
-each must begin a word of one message. Case and diacritics do not count
-(``mull`` finds ``Müll``; ``muell`` does not, and neither does a part from the
-middle of a word). A query that the index cannot serve, because it holds no word
-at all (emoji, punctuation) or a script that writes without spaces, is looked
-for as plain text instead. PostgreSQL looks for every word as plain text.
+each must begin a word of one message, or of the name and text of one attached
+file. Case and diacritics do not count (``mull`` finds ``Müll``; ``muell`` does not,
+and neither does a part from the middle of a word). A query that the index cannot
+serve, because it holds no word at all (emoji, punctuation) or a script that writes
+without spaces, is looked for as plain text instead. PostgreSQL looks for every word as plain text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import Insert
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, TextClause
 from sqlalchemy.types import TypeDecorator
 
 SQLITE = "sqlite"
@@ -127,15 +128,21 @@ def upsert(
     return result
 
 
-_INDEXES = (
+_Index = tuple[str, str, str, str, str]
+_INDEXES: tuple[_Index, ...] = (
     ("conversation_search", "conversations", "number", "title", ""),
     ("message_search", "messages", "position", "content", "streaming"),
 )
-"""Index, its table, row id and column, and the status that is not indexed yet."""
+"""Index, its table, row id and columns, and the status that is not indexed yet."""
 
 
-def create_search(dialect: str) -> list[str]:
-    """The statements that create the full-text index, filled and kept by triggers.
+ATTACHMENT_INDEX = ("attachment_search", "attachments", "number", "name, text", "")
+"""The same of attached files, whose names are found as well."""
+_SEARCHED = (*(index[0] for index in _INDEXES), ATTACHMENT_INDEX[0])
+
+
+def create_search(dialect: str, indexes: Sequence[_Index] = _INDEXES) -> list[str]:
+    """The statements that create full-text ``indexes``, filled and kept by triggers.
 
     A streaming answer is indexed once, when it ends: indexing a text that grows
     every second again and again would cost time quadratic in its length.
@@ -143,7 +150,9 @@ def create_search(dialect: str) -> list[str]:
     if dialect != SQLITE:
         return []
     statements: list[str] = []
-    for index, table, rowid, column, unfinished in _INDEXES:
+    for index, table, rowid, column, unfinished in indexes:
+        columns = column.split(", ")
+        new, old = (", ".join(f"{row}.{name}" for name in columns) for row in ("new", "old"))
         statements.append(
             f"CREATE VIRTUAL TABLE {index} USING fts5({column}, content='{table}', "
             f"content_rowid='{rowid}', prefix='2 3', "
@@ -151,13 +160,13 @@ def create_search(dialect: str) -> list[str]:
         )
         add = (
             f"INSERT INTO {index}(rowid, {column}) "  # noqa: S608 - constants above
-            f"VALUES (new.{rowid}, new.{column});"
+            f"VALUES (new.{rowid}, {new});"
         )
         remove = (
             f"INSERT INTO {index}({index}, rowid, {column}) "  # noqa: S608 - constants above
-            f"VALUES ('delete', old.{rowid}, old.{column});"
+            f"VALUES ('delete', old.{rowid}, {old});"
         )
-        done_new, done_old, changed = "1", "1", f"old.{column} IS NOT new.{column}"
+        done_new, done_old, changed = "1", "1", f"({old}) IS NOT ({new})"
         if unfinished:
             done_new, done_old = f"new.status <> '{unfinished}'", f"old.status <> '{unfinished}'"
             changed = f"({changed} OR old.status IS NOT new.status)"
@@ -183,39 +192,51 @@ def forget_deleted(dialect: str) -> list[str]:
     """
     if dialect != SQLITE:
         return []
-    return [f"INSERT INTO {i[0]}({i[0]}) VALUES ('optimize')" for i in _INDEXES]  # noqa: S608
+    indexes = (*_INDEXES, ATTACHMENT_INDEX)
+    return [f"INSERT INTO {i[0]}({i[0]}) VALUES ('optimize')" for i in indexes]  # noqa: S608
 
 
-def matches(
-    dialect: str,
-    query: str,
-    title: InstrumentedAttribute[str],
-    content: InstrumentedAttribute[str],
-    in_title: InstrumentedAttribute[int],
-    in_messages: Any,
-) -> ColumnElement[bool]:
-    """The condition that a conversation is found by ``query``; see the module.
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Where a search looks: columns, and what turns a condition on them into one on
+    conversations. ``number`` is that of the conversation."""
 
-    ``in_title`` is the number of the conversation; ``in_messages(condition)``
-    turns a condition on messages into one on conversations.
-    """
+    number: InstrumentedAttribute[int]
+    title: InstrumentedAttribute[str]
+    message: InstrumentedAttribute[str]
+    file: tuple[InstrumentedAttribute[str], InstrumentedAttribute[str]]
+    in_messages: Callable[[ColumnElement[bool]], ColumnElement[bool]]
+    in_files: Callable[[ColumnElement[bool]], ColumnElement[bool]]
+
+
+def matches(dialect: str, query: str, places: Searched) -> ColumnElement[bool]:
+    """The condition that a conversation is found by ``query``; see the module."""
     words = _words(query)
     if dialect == SQLITE and words and not any(unicodedata.category(c) == "Lo" for c in query):
-        match = bindparam("match", fts_query(words), String)
-        titles = text(
-            "SELECT rowid FROM conversation_search WHERE conversation_search MATCH :match"
-        )
-        found = text("SELECT rowid FROM message_search WHERE message_search MATCH :match")
+        titles, messages, files = (_hits(index, words) for index in _SEARCHED)
         position: ColumnElement[int] = literal_column("messages.position")
+        number: ColumnElement[int] = literal_column("attachments.number")
         return or_(
-            in_title.in_(titles.bindparams(match)),
-            in_messages(position.in_(found.bindparams(match))),
+            places.number.in_(titles),
+            places.in_messages(position.in_(messages)),
+            places.in_files(number.in_(files)),
         )
     parts = words if dialect != SQLITE and words else [clean(query.strip()[:_MAX_QUERY])]
+
+    def holds(*columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        return and_(*(or_(*(c.icontains(p, autoescape=True) for c in columns)) for p in parts))
+
     return or_(
-        and_(*(title.icontains(part, autoescape=True) for part in parts)),
-        in_messages(and_(*(content.icontains(part, autoescape=True) for part in parts))),
+        holds(places.title),
+        places.in_messages(holds(places.message)),
+        places.in_files(holds(*places.file)),
     )
+
+
+def _hits(index: str, words: Sequence[str]) -> TextClause:
+    match = bindparam("match", fts_query(words), String)
+    found = text(f"SELECT rowid FROM {index} WHERE {index} MATCH :match")  # noqa: S608 - constants
+    return found.bindparams(match)
 
 
 def fts_query(words: Sequence[str]) -> str:

@@ -8,7 +8,9 @@ The JSON of a conversation, ``"format": "nearside-conversation"``, version 1:
 ``created_at`` ``updated_at``: ISO 8601 in UTC
 ``tags``       list of words
 ``messages``   oldest first, each with ``id``, ``role`` (``user``,
-               ``assistant``), ``content``, ``created_at``, ``status``
+               ``assistant``), ``content``, ``files`` (each with ``name``,
+               ``media_type`` and the ``text`` that was read in it),
+               ``created_at``, ``status``
                (``complete``, ``interrupted``, ``failed``, ``refused``,
                ``streaming``), ``reply_to``, ``feedback`` (``value`` 1 or 0
                and ``comment``, or ``null``) and ``answer``: ``null`` for
@@ -29,6 +31,7 @@ one such object on each line. Texts are read and given out piece by piece.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +41,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.domain import Role, StoredMessage
 from services.history.engine import Database
+from services.history.files import with_files
 from services.history.library import Entry, Library
 from services.history.rows import facts_columns, message_of
 from services.history.tables import Conversation, FeedbackRow, MessageRow
@@ -79,6 +83,8 @@ async def markdown(
     async for message, _ in _messages(database, conversation_id):
         speaker = words.person if message.role is Role.USER else words.assistant
         yield f"\n## {speaker}\n\n{_closed(message.content)}\n"
+        for file in message.files:
+            yield f"\n*{_escaped(file.name)}*\n\n{_fenced(file.text)}\n"
         if message.facts:
             yield f"\n*{_escaped((words.line or quiet_line)(message))}*\n"
 
@@ -153,6 +159,10 @@ def _message(message: StoredMessage, feedback: dict[str, Any] | None) -> dict[st
         "id": message.id,
         "role": message.role.value,
         "content": message.content,
+        "files": [
+            {"name": file.name, "media_type": file.media_type, "text": file.text}
+            for file in message.files
+        ],
         "created_at": message.created_at.isoformat(),
         "status": message.status.value,
         "reply_to": message.reply_to,
@@ -172,22 +182,24 @@ async def _batch(
     database: Database, conversation_id: str, after: int
 ) -> Sequence[tuple[int, _Rated]]:
     async def work(session: AsyncSession) -> Sequence[tuple[int, _Rated]]:
-        rows = await session.execute(
+        found = await session.execute(
             select(MessageRow, FeedbackRow)
             .outerjoin(FeedbackRow, FeedbackRow.for_id == MessageRow.id)
             .where(MessageRow.conversation_id == conversation_id, MessageRow.position > after)
             .order_by(MessageRow.position)
             .limit(_BATCH)
         )
+        rows = found.all()
+        messages = await with_files(session, (message_of(row) for row, _ in rows))
         return [
             (
                 row.position,
                 (
-                    message_of(row),
+                    message,
                     {"value": rating.value, "comment": rating.comment} if rating else None,
                 ),
             )
-            for row, rating in rows
+            for message, (row, rating) in zip(messages, rows, strict=True)
         ]
 
     return await database.read(work)
@@ -221,6 +233,13 @@ def _closed(content: str) -> str:
         elif marker.startswith(fence) and not marker.strip().strip(fence[0]):
             fence = ""
     return f"{content}\n{fence}" if fence else content
+
+
+def _fenced(text: str) -> str:
+    """``text`` as a block in which Markdown changes nothing."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _escaped(line: str) -> str:

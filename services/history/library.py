@@ -14,9 +14,18 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from services.domain import AnswerStatus
 from services.history.cleanup import delete_and_forget, delete_messages, note_deletion
-from services.history.dialect import Counter, Moment, matches, microseconds, moment, upsert
+from services.history.dialect import (
+    Counter,
+    Moment,
+    Searched,
+    matches,
+    microseconds,
+    moment,
+    upsert,
+)
 from services.history.engine import Database
 from services.history.tables import (
+    AttachmentRow,
     Conversation,
     ElementRow,
     FeedbackRow,
@@ -220,14 +229,18 @@ class Library:
             hits = select(MessageRow.conversation_id).where(condition, finished)
             return Conversation.id.in_(hits)
 
-        return matches(
-            self.database.dialect,
-            search,
+        def in_files(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+            return Conversation.id.in_(select(AttachmentRow.conversation_id).where(condition))
+
+        places = Searched(
+            Conversation.number,
             Conversation.title,
             MessageRow.content,
-            Conversation.number,
+            (AttachmentRow.name, AttachmentRow.text),
             in_messages,
+            in_files,
         )
+        return matches(self.database.dialect, search, places)
 
     async def _update(self, conversation_id: str, values: Mapping[str, Any]) -> bool:
         async def work(session: AsyncSession) -> bool:

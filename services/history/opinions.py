@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from services.domain import AnswerStatus, Mode, Role, Route, StoredMessage
 from services.history.engine import Database
+from services.history.files import with_files
 from services.history.rows import message_of
 from services.history.tables import FeedbackRow, MessageRow
 
@@ -88,4 +89,4 @@ async def _conversation(session: AsyncSession, home: str) -> tuple[StoredMessage
     rows = await session.scalars(
         select(MessageRow).where(MessageRow.conversation_id == home).order_by(MessageRow.position)
     )
-    return tuple(message_of(row) for row in rows)
+    return tuple(await with_files(session, map(message_of, rows)))

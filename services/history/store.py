@@ -25,6 +25,7 @@ from services.history.cleanup import delete_messages, note_deletion, tidy
 from services.history.dialect import upsert
 from services.history.engine import Database, connect
 from services.history.faults import translate
+from services.history.files import keep_files, with_files
 from services.history.migrations import upgrade
 from services.history.rows import facts_columns, message_columns, message_of
 from services.history.tables import Conversation, DepartureRow, MessageRow, Spending, User
@@ -41,10 +42,10 @@ class SqlConversationStore:
         self._created = asyncio.Event()
 
     async def add_prompt(self, message: StoredMessage, *, user_id: str, title: str) -> None:
-        """Store a person's message; on disk when this returns.
+        """Store a person's message with its files; on disk when this returns.
 
         Creates user and conversation when they are new. The same id again
-        replaces the text only.
+        replaces the text, and adds files that are new.
         """
         dialect = self.database.dialect
 
@@ -69,6 +70,7 @@ class SqlConversationStore:
             await session.execute(
                 upsert(dialect, MessageRow, message_columns(message), "id", ("content",))
             )
+            await keep_files(session, dialect, message)
             await _touch(session, message.conversation_id)
 
         await self.database.write(work)
@@ -123,7 +125,7 @@ class SqlConversationStore:
                 .where(MessageRow.conversation_id == conversation_id)
                 .order_by(MessageRow.position)
             )
-            return [message_of(row) for row in rows]
+            return await with_files(session, map(message_of, rows))
 
         return await self.database.read(work)
 

@@ -141,7 +141,7 @@ class StepRow(Base):
 
 
 class ElementRow(Base):
-    """An attachment. Its bytes lie in the database, so that they share its
+    """A file that the interface shows. Its bytes lie in the database, so that they share its
     transactions, its backup and its deletion."""
 
     __tablename__ = "elements"
@@ -163,6 +163,23 @@ class ElementRow(Base):
     player_config: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime]
     content: Mapped[bytes | None] = mapped_column(deferred=True)
+
+
+class AttachmentRow(Base):
+    """What was read in a file that belongs to a message; the element of the same id
+    holds its bytes. ``number`` ties it to the full-text index."""
+
+    __tablename__ = "attachments"
+
+    number: Mapped[int] = mapped_column(Counter, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    conversation_id: Mapped[str] = _conversation_id()
+    message_id: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    text: Mapped[str]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class FeedbackRow(Base):

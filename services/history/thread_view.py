@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from services.attachment import Attachment
 from services.domain import AnswerStatus, Role, StoredMessage
 from services.history.dialect import clean
 from services.history.engine import Database
@@ -153,6 +154,19 @@ def route_line_element(answer: StoredMessage, props: Json) -> Json:
         "name": ROUTE_LINE,
         "display": "inline",
         "props": props,
+    }
+
+
+def file_element(file: Attachment, message_id: str, url: str) -> Json:
+    """An attached file below its message, for sending it live: as a resume shows it."""
+    return {
+        "id": file.id,
+        "forId": message_id,
+        "type": "file",
+        "name": file.name,
+        "display": "inline",
+        "mime": file.media_type,
+        "url": url,
     }
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from services.attachment import own_words
 from services.domain import Message, Role
 from services.routing.detectors import Span, words
 
@@ -64,7 +65,7 @@ def answered(question: Message, answer: Message) -> list[Span]:
     """The whole of a short ``answer`` if ``question`` asked for something private."""
     if question.role is not Role.ASSISTANT or answer.role is not Role.USER:
         return []
-    text = answer.content.strip()
+    text = own_words(answer.content, answer.files).strip()
     last = question.content.rstrip()[-300:]
     if not text or len(text) > _LONGEST_ANSWER or "?" in text or _NO_ANSWER.match(text):
         return []

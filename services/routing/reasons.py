@@ -1,12 +1,13 @@
 """The reasons of a decision: their codes, and their sentences.
 
-Code and values are stable; values hold category words, counts and rules, never
-text of a prompt. The first reason of a decision is the decisive one.
+Code and values are stable; values hold category words, counts, rules and names of
+attached files, never text of a prompt. The first reason of a decision is the decisive one.
 
 =======================  ==========  ===========================================
 code                     values      meaning
 =======================  ==========  ===========================================
-private_stays            categories  the newest turn is private
+private_stays            categories  the newest turn is private; ``file``: in that
+                                     attached file, once for each such file
 follow_up_private                    it only makes sense with private turns
 check_failed                         the privacy check broke: counts as private
 check_too_slow                       it took too long: counts as private
@@ -25,6 +26,7 @@ complex                              the cloud's model answers this better
 score_failed                         complexity unknown: stays
 second_look                          a close call: the local model begins
 second_look_cloud                    it began and was unsure
+shortened                            the newest turn lost its middle: too long
 local_unavailable                    no local model is ready: the cloud answers
 no_local_model                       not private, but nothing can answer it
 no_cloud                             would have gone, no cloud is configured
@@ -39,7 +41,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from services.domain import Finding, Reason
+from services.attachment import FileSpan
+from services.domain import Finding, Message, Reason
 from services.texts import catalog, say
 
 LONGEST_SHOWN = 40
@@ -60,9 +63,24 @@ def about(code: str, findings: Iterable[Finding]) -> Reason:
     return reason(code, categories=",".join(categories))
 
 
+def about_turn(code: str, findings: Iterable[Finding], turn: Message) -> list[Reason]:
+    """Reasons about findings in one turn: its own words first, then each file by name."""
+    places: dict[FileSpan | None, list[Finding]] = {None: [], **{f: [] for f in turn.files}}
+    for finding in findings:
+        home = (span for span in turn.files if span.start <= finding.start < span.end)
+        places[next(home, None)].append(finding)
+    reasons = []
+    for span, found in places.items():
+        if found:
+            told = about(code, found)
+            reasons.append(reason(code, **told.values, file=span.name) if span else told)
+    return reasons
+
+
 def explain(reason: Reason, language: str) -> str:
     """The sentence of a reason, categories, kinds and rules by their lay names."""
-    return say(f"reason.{reason.code}", language, **_worded(reason, language))
+    place = "_file" if "file" in reason.values else ""
+    return say(f"reason.{reason.code}{place}", language, **_worded(reason, language))
 
 
 def short(reason: Reason, language: str) -> str | None:

@@ -28,7 +28,7 @@ from services.ports import ComplexityScore, PrivacyCheck
 from services.redaction import redact as replace_passages
 from services.routing.kinds import asked_kinds
 from services.routing.masking import Redact, masked
-from services.routing.reasons import BLOCKED, about, reason
+from services.routing.reasons import BLOCKED, about, about_turn, reason
 from services.routing.rules import Rule, RuleSet
 from services.routing.trail import newest_user_turn, private_turns
 
@@ -199,19 +199,21 @@ class HybridRouter:
     def _private(self, case: _Case) -> Decision:
         request = case.request
         own = [found for found in case.verdict.findings if found.message == case.newest]
-        why = about("private_stays", own) if own else reason("follow_up_private")
+        why = [reason("follow_up_private")]
+        if own:
+            why = about_turn("private_stays", own, request.messages[own[0].message])
         if request.policy is PrivatePolicy.LOCAL or request.mode is Mode.LOCAL:
-            return case.here(why)
+            return case.here(*why)
         if request.policy is PrivatePolicy.ASK:
             if not request.consent:
-                return case.here(why, *([] if case.closed else [reason("ask_first")]))
-            return case.here(why, case.closed) if case.closed else self._released(case, bool(own))
+                return case.here(*why, *([] if case.closed else [reason("ask_first")]))
+            return case.here(*why, case.closed) if case.closed else self._released(case, bool(own))
         if case.rule and case.rule.route is Site.LOCAL:
-            return case.here(why, case.by(case.rule))
+            return case.here(*why, case.by(case.rule))
         wanted = request.mode is Mode.CLOUD or case.complex or self._only_cloud(case)
         if not wanted:
-            return case.here(why)
-        return case.here(why, case.closed) if case.closed else self._masked(case, why)
+            return case.here(*why)
+        return case.here(*why, case.closed) if case.closed else self._masked(case, why)
 
     def _released(self, case: _Case, alone: bool) -> Decision:
         """What the person agreed to: the newest turn, earlier private ones only if it needs them.
@@ -224,10 +226,10 @@ class HybridRouter:
         reasons = [reason("consent"), *_left_out(sent)]
         return case.decided(Route.CLOUD, reasons, sent, *case.local)
 
-    def _masked(self, case: _Case, why: Reason) -> Decision:
+    def _masked(self, case: _Case, why: Sequence[Reason]) -> Decision:
         result = masked(case.request.messages, case.verdict.findings, self._redact, self._privacy)
         if isinstance(result, Reason):
-            return case.here(why, result)
+            return case.here(*why, result)
         reasons = [about("redacted", result.findings), *_left_out(result.candidate)]
         return case.decided(Route.CLOUD_REDACTED, reasons, result.candidate, *case.local)
 

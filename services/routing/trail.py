@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from services.attachment import own_words
 from services.categories import MARKERS, STATEMENTS
 from services.domain import Finding, Message, Role
 from services.routing.detectors import listed
@@ -42,7 +43,9 @@ def private_turns(messages: Sequence[Message], findings: Sequence[Finding]) -> f
     carried = False  # whether the last user turn was private
     for number, message in enumerate(messages):
         if message.role is Role.USER:
-            carried = number in held or (carried and is_follow_up(message.content))
+            carried = number in held or (
+                carried and is_follow_up(own_words(message.content, message.files))
+            )
         elif message.role is Role.ASSISTANT and number in held:
             # What a person says right after it may refer to it.
             carried = True

@@ -48,6 +48,7 @@ class FakeBackend:
     state: str = "ready"
     runtime: str | None = None
     queue: int | None = None
+    shortened: bool = False
 
     async def stream(
         self, messages: Sequence[Message], options: GenerationOptions
@@ -68,7 +69,13 @@ class FakeBackend:
             if self.error and self.error_after >= len(self.pieces):
                 raise self.error
             usage = Usage(len(messages), len(self.pieces))
-            yield Finish(FinishReason.STOP, f"fake-{self.site}", usage, confidence=self.confidence)
+            yield Finish(
+                FinishReason.STOP,
+                f"fake-{self.site}",
+                usage,
+                confidence=self.confidence,
+                shortened=self.shortened,
+            )
         finally:
             self.closed += 1
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from services.categories import CATEGORIES
 from services.domain import PrivatePolicy
-from tests.canaries import HARMLESS, PRIVATE, bench, private_sentence, shows
+from tests.canaries import HARMLESS, PRIVATE, bench, case, private_sentence, shows
 from tests.chat_client import ChatTab, Json
+from tests.documents import pdf
 from tests.fakes.openai_server import FakeOpenAI
 from tests.serving import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONVERSATIONS = 300
+QUOKKA = base64.b64encode(b"Describe a quokka.").decode()
 TIDES = "Explain how tides come about, in detail please."
 
 
@@ -46,6 +50,12 @@ async def test_the_search_for_canaries_would_find_them(tmp_path: Path) -> None:
         await running.clients[PrivatePolicy.LOCAL].post("/v1/chat/completions", json=body)
         assert shows("Quokka", json.dumps(running.cloud.requests[0].body))
         assert shows("QUO-KKA", await running.newest())
+        part = {"type": "file", "file": {"filename": "animals.txt", "file_data": QUOKKA}}
+        body["messages"] = [{"role": "user", "content": [part]}]
+        await running.clients[PrivatePolicy.LOCAL].post("/v1/chat/completions", json=body)
+        assert shows("Quokka", json.dumps(running.cloud.requests[1].body))
+    bodies = [json.dumps(case(seed).body) for seed in range(CONVERSATIONS)]
+    assert sum('"file_data"' in body for body in bodies) > CONVERSATIONS / 10
 
 
 def known(tab: ChatTab) -> set[str]:
@@ -63,9 +73,9 @@ async def answered(tab: ChatTab, before: set[str]) -> Json:
     return tab.answers()[-1]
 
 
-async def ask(tab: ChatTab, text: str, mode: str = "cloud") -> Json:
+async def ask(tab: ChatTab, text: str, mode: str = "cloud", files: Sequence[str] = ()) -> Json:
     before = known(tab)
-    await tab.send(text, mode)
+    await tab.send(text, mode, files)
     return await answered(tab, before)
 
 
@@ -85,6 +95,15 @@ async def wander(server: Server, chance: random.Random, policy: str, category: s
             assert not shows(first, json.dumps(shown["preview"], ensure_ascii=False))
             await tab.act("ask_again", {**payload, "digest": shown["digest"]})
             await answered(tab, before)
+        third, inside = private_sentence(chance, category)
+        fourth, named = private_sentence(chance, category)
+        files = [
+            await tab.attach("letter.pdf", pdf(inside), "application/pdf"),
+            await tab.attach(f"{named.replace('/', ' ')}.txt", b"Ebb follows flood."),
+        ]
+        refusal = await tab.attach("broken.docx", b"PK\3\4" + inside.encode())
+        assert not shows(third, refusal)
+        await ask(tab, chance.choice(HARMLESS[:5]), "cloud", files)
         await ask(tab, chance.choice(HARMLESS[:5]))
         async with ChatTab(server.url, thread=tab.thread) as again:
             await again.until(lambda: again.resumed is not None)
@@ -96,7 +115,7 @@ async def wander(server: Server, chance: random.Random, policy: str, category: s
             await ask(again, chance.choice(HARMLESS[:5]))
             titles = [thread["name"] for thread in await again.threads()]
     assert titles
-    return [first, second]
+    return [first, second, third, fourth]
 
 
 @pytest.mark.parametrize("policy", ["local", "redact", "ask"])

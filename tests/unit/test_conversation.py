@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.accounting import Accounts
+from services.attachment import Attachment
 from services.conversation import ConversationService
 from services.domain import (
     AnswerFacts,
@@ -303,3 +304,48 @@ async def test_stop_reaches_an_answer_that_has_not_begun(tmp_path: Path) -> None
     ended = await asyncio.gather(first.wait(), second.wait())
     assert [answer.status for answer in ended] == [AnswerStatus.INTERRUPTED] * 2
     assert bench.service.live("c") is None
+
+
+FILE = Attachment("f", "Ebb_and_flow.txt", "text/plain", "Ebb follows flood.", b"Ebb")
+
+
+async def test_files_are_part_of_the_prompt(tmp_path: Path) -> None:
+    """Model and router are given the file's text; the store keeps it beside the words."""
+    backend = FakeBackend()
+    bench = Bench(tmp_path, backend)
+    await (await bench.service.reply(asks("Sum up", files=(FILE,)))).wait()
+    (turn,) = bench.router.requests[0].messages
+    assert backend.asked[0] == (turn,)
+    assert turn.content.startswith('Sum up\n\nAttached file "Ebb and flow.txt":')
+    (span,) = turn.files
+    assert (span.name, "Ebb follows flood." in turn.content[span.start :]) == (FILE.name, True)
+    prompt, _ = await bench.store.messages("c")
+    assert (prompt.content, prompt.files) == ("Sum up", (FILE,))
+
+
+async def test_an_edit_keeps_its_files(tmp_path: Path) -> None:
+    """An edited prompt is asked with the files that it had, later ones as well."""
+    backend = FakeBackend()
+    bench = Bench(tmp_path, backend)
+    await (await bench.service.reply(asks("Sum up", files=(FILE,)))).wait()
+    await (await bench.service.reply(asks("Translate"))).wait()
+    await (await bench.service.reply(asks("And now?", "p2"))).wait()
+    assert backend.asked[1][0].content.startswith("Translate\n\nAttached file")
+    assert backend.asked[2][0] == backend.asked[1][0]
+
+
+async def test_a_file_needs_no_words(tmp_path: Path) -> None:
+    """A file alone is a message, which its name gives a title."""
+    bench = Bench(tmp_path)
+    await (await bench.service.reply(asks(" ", files=(FILE,)))).wait()
+    assert bench.router.requests[0].messages[0].files
+
+
+async def test_words_and_files_have_one_limit(tmp_path: Path) -> None:
+    """Together they are no longer than a message may be, and what is refused is not stored."""
+    bench = Bench(tmp_path)
+    long = replace(FILE, text="a" * (MAX_PROMPT_CHARACTERS - 5))
+    with pytest.raises(InvalidMessage) as caught:
+        await bench.service.reply(asks("Sum up", files=(long,)))
+    assert caught.value.text_key == "error.files_too_long"
+    assert await bench.store.messages("c") == []

@@ -142,3 +142,11 @@ async def test_closing_stops_the_backend() -> None:
             if isinstance(event, Token):
                 break
     assert backend.closed == 1
+
+
+async def test_an_answer_to_a_part_says_so() -> None:
+    """Where the message did not fit the model, the reasons tell it."""
+    chosen = decision(Candidate(Site.LOCAL, QUESTION))
+    _, whole, _ = await run(chosen, {Site.LOCAL: FakeBackend()})
+    _, part, _ = await run(chosen, {Site.LOCAL: FakeBackend(shortened=True)})
+    assert ([r.code for r in whole.reasons], [r.code for r in part.reasons]) == ([], ["shortened"])

@@ -149,3 +149,12 @@ def test_an_answer_of_another_version_can_be_shown() -> None:
     texts = route_line(answer(facts))["texts"]["en"]
     assert texts["line"].startswith("Cloud")
     assert texts["notice"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "its middle"), ("de", "ihre Mitte")])
+def test_a_message_that_did_not_fit_is_told(language: str, words: str) -> None:
+    """An answer to a part of the message says so where it cannot be overlooked."""
+    facts = replace(FACTS, reasons=(Reason("complex"), Reason("shortened")))
+    notice = route_line(answer(facts))["texts"][language]["notice"]
+    assert notice is not None
+    assert words in notice

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain import Message, Role
-from services.window import ELLIPSIS, essential, estimate_tokens, fit, shorten
+from services.window import ELLIPSIS, essential, estimate_tokens, fit, shorten, was_shortened
 
 SYSTEM = Message(Role.SYSTEM, "s" * 10)
 
@@ -137,3 +137,10 @@ def test_newest_and_system_always_stay(messages: list[Message], budget: int) -> 
     if turns:
         assert kept_turns[-1].role is turns[-1].role
         assert kept_turns[-1].content[:8] == turns[-1].content[:8]
+
+
+def test_a_shortened_message_is_told() -> None:
+    """Leaving out whole turns shortens nothing; cutting the newest one does."""
+    talk = (SYSTEM, user("a" * 50), assistant("b" * 50), user("c" * 50))
+    assert not was_shortened(talk, fit(talk, 60, characters)[0])
+    assert was_shortened(talk, fit(talk, 40, characters)[0])

@@ -187,4 +187,5 @@ class LocalEngineBackend:
             usage=Usage(done.prompt_tokens, done.completion_tokens),
             dropped_turns=done.dropped_turns,
             confidence=done.confidence,
+            shortened=done.shortened,
         )

@@ -117,8 +117,8 @@ class Piece:
 class Done:
     """The answer ``id`` has ended.
 
-    ``reason`` is a ``FinishReason`` or ``cancelled``; ``confidence`` is that of
-    :class:`services.domain.Finish`.
+    ``reason`` is a ``FinishReason`` or ``cancelled``; ``confidence`` and ``shortened``
+    are those of :class:`services.domain.Finish`.
     """
 
     id: int
@@ -127,6 +127,7 @@ class Done:
     completion_tokens: int
     dropped_turns: int = 0
     confidence: float | None = None
+    shortened: bool = False
 
     @property
     def finish_reason(self) -> FinishReason:

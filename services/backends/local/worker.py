@@ -30,7 +30,7 @@ from services.backends.local.integrity import verify
 from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Runtime, Sampling, Sure
 from services.backends.local.seal import close_network
 from services.errors import BackendError, BackendUnavailable
-from services.window import essential
+from services.window import essential, was_shortened
 
 _MERGE_SECONDS = 0.015
 """Pieces that come faster than this share a frame: thousands of frames a second
@@ -111,6 +111,7 @@ def answer(
                 outcome.completion_tokens,
                 dropped,
                 outcome.confidence,
+                was_shortened(conversation, messages),
             )
         )
     except BackendError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,8 +20,10 @@ from services.conversation import ConversationService
 from services.domain import Candidate, Message, PrivatePolicy, Role, Site
 from services.endpoints import Secret
 from services.errors import BackendBusy, BackendUnavailable
+from services.files.reader import FileReader
 from services.history.memory import MemoryStore
 from services.prices import load_prices
+from tests.documents import PICTURE, pdf
 from tests.fakes.services import FakeBackend, FakeRouter, FakeSpending
 
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
@@ -44,11 +47,13 @@ async def api(
         title=str,
         answered=lambda facts, status: None,
     )
-    endpoints = OpenAIEndpoints(service, PrivatePolicy.LOCAL)
+    files = FileReader()
+    endpoints = OpenAIEndpoints(service, PrivatePolicy.LOCAL, files.read)
     app = Starlette(routes=v1_routes(endpoints, Secret(key) if key else None))
     transport = httpx.ASGITransport(app, client=(caller, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
+    await files.aclose()
 
 
 async def test_a_whole_answer(tmp_path: Path) -> None:
@@ -144,7 +149,10 @@ async def test_a_batch_of_decisions(tmp_path: Path) -> None:
         (b"[]", "body"),
         (b'{"messages": []}', "messages"),
         (b'{"messages": [{"role": "wizard", "content": "x"}]}', "messages.0.role"),
-        (b'{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}', "messages.0"),
+        (
+            b'{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}',
+            "image_url cannot be used",
+        ),
         (b'{"messages": [{"role": "user", "content": "x"}], "temperature": 9}', "temperature"),
         (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', "n:"),
         (b'{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}', "tools"),
@@ -216,3 +224,53 @@ async def test_a_second_look_is_no_failure_in_the_headers(tmp_path: Path) -> Non
         response = await client.post("/v1/chat/completions", json={"messages": HELLO})
     assert response.headers["x-nearside-route"] == "cloud"
     assert response.headers["x-nearside-reason"] == "simple,second_look_cloud"
+
+
+def file_part(data: bytes, name: str = "tides.txt", head: str = "data:text/plain;base64,") -> Any:
+    """A file as OpenAI's clients send it."""
+    encoded = base64.b64encode(data).decode()
+    return {"type": "file", "file": {"filename": name, "file_data": head + encoded}}
+
+
+@pytest.mark.parametrize("head", ["", "data:application/pdf;base64,"])
+async def test_files_in_a_request(tmp_path: Path, head: str) -> None:
+    """A file's text is given to the model below the words of its message."""
+    backend = FakeBackend()
+    parts = [{"type": "text", "text": "Sum up."}, file_part(pdf("Ebb and flow"), "a.pdf", head)]
+    async with api(tmp_path, backend) as client:
+        body = {"messages": [{"role": "user", "content": parts}]}
+        response = await client.post("/v1/chat/completions", json=body)
+    assert response.status_code == 200
+    assert backend.asked[0][0].content == (
+        'Sum up.\n\nAttached file "a.pdf":\nEbb and flow\n(End of the file.)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "words"),
+    [
+        ([file_part(PICTURE, "a.png")], "file_picture", "cannot read pictures"),
+        ([file_part(b"x")] * 6, "files_too_many", "At most 5 files"),
+        ([{"type": "file", "file": {"file_data": "%%%"}}], "file_encoding", "base64"),
+        ([{"type": "file", "file": {"file_id": "x"}}], "bad_request", "file_data"),
+        ([{"type": "input_audio", "input_audio": {}}], "part_unknown", "input_audio"),
+        ([{"type": "zitronenfalter"}], "part_unknown", "? cannot be used"),
+        ([{"type": "text"}], "bad_request", "text"),
+        (["Zitronenfalter"], "bad_request", "content"),
+    ],
+)
+async def test_what_cannot_be_used_in_a_message(
+    tmp_path: Path, parts: list[Any], code: str, words: str
+) -> None:
+    """Other pieces, and files that cannot be read, are refused in OpenAI's shape."""
+    async with api(tmp_path) as client:
+        for address, body in (
+            ("/v1/chat/completions", {"messages": [{"role": "user", "content": parts}]}),
+            ("/v1/route", {"messages": [{"role": "user", "content": parts}]}),
+        ):
+            response = await client.post(address, json=body)
+            error = response.json()["error"]
+            assert (response.status_code, error["code"]) == (400, code)
+            assert error["type"] == "invalid_request_error"
+            assert words in error["message"]
+            assert "zitronenfalter" not in response.text.lower()

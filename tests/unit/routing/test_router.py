@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.attachment import Attachment
 from services.domain import (
     Decision,
     Finding,
@@ -22,6 +23,7 @@ from services.domain import (
     RouteRequest,
     Site,
 )
+from services.files.joining import joined
 from services.routing.privacy import PrivacyDetector
 from services.routing.reasons import explain, short
 from services.routing.router import HybridRouter
@@ -429,3 +431,37 @@ def test_the_other_categories_stay_on() -> None:
     router = HybridRouter(PrivacyDetector(off={"email", "marker"}), RuleComplexity(), 0.3)
     decision = router._decide(ask("jane@gmx.net, mein Passwort ist hunter2", mode=Mode.CLOUD))
     assert (decision.route, codes(decision)) == (Route.LOCAL, ["private_stays", "switched_off"])
+
+
+async def test_reasons_name_the_file() -> None:
+    """What is private in the words comes first, then each file that holds something."""
+    files = [
+        Attachment("1", "rent.txt", "text/plain", "Miete auf DE53677979049691425502"),
+        Attachment("2", "tides.txt", "text/plain", "Ebb and flow."),
+        Attachment("3", "list.csv", "text/csv", "jane.miller@gmx.net"),
+    ]
+    turn = Message(Role.USER, *joined("My password is hunter2.", files))
+    request = RouteRequest((turn,), mode=Mode.CLOUD, cloud_available=True)
+    decision = await ROUTER.decide(request)
+    assert [(r.code, dict(r.values)) for r in decision.reasons] == [
+        ("private_stays", {"categories": "password"}),
+        ("private_stays", {"categories": "iban", "file": "rent.txt"}),
+        ("private_stays", {"categories": "email", "file": "list.csv"}),
+    ]
+    assert "in the file rent.txt" in explain(decision.reasons[1], "en")
+    assert "in der Datei rent.txt" in explain(decision.reasons[1], "de")
+    assert short(decision.reasons[1], "en") == "private"
+
+
+async def test_a_private_file_travels_with_placeholders() -> None:
+    """Under the policy redact, name and text of a file are replaced alike."""
+    file = Attachment("1", "lease_JohnMiller.txt", "text/plain", "John Miller pays on Monday.")
+    turn = Message(Role.USER, *joined(HARD, [file]))
+    request = RouteRequest(
+        (turn,), mode=Mode.CLOUD, policy=PrivatePolicy.REDACT, cloud_available=True
+    )
+    decision = await ROUTER.decide(request)
+    sent = decision.candidates[0].messages[0].content
+    assert decision.route is Route.CLOUD_REDACTED
+    assert sent.count("[PERSON_1]") == 2
+    assert "iller" not in sent

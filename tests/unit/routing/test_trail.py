@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.domain import Message, Role
+from services.attachment import Attachment
+from services.domain import Finding, Message, Role
+from services.files.joining import joined
 from services.routing.followup import is_follow_up
 from services.routing.privacy import PrivacyDetector
+from services.routing.questions import answered
 from services.routing.trail import newest_user_turn, private_turns
 
 DETECTOR = PrivacyDetector()
@@ -74,3 +77,22 @@ def test_the_newest_user_turn_is_found_behind_an_answer() -> None:
     """A conversation may end with an answer that is to be continued."""
     assert newest_user_turn(talk("a", "b")) == 0
     assert newest_user_turn([Message(Role.SYSTEM, "x")]) is None
+
+
+def test_a_follow_up_with_a_file_stays() -> None:
+    """However long the file below it, a short follow-up to something private is one."""
+    file = Attachment("1", "tides.txt", "text/plain", "Ebb follows flood. " * 100)
+    turns = [
+        Message(Role.USER, "My password is hunter2."),
+        Message(Role.ASSISTANT, "Noted."),
+        Message(Role.USER, *joined("and shorter?", [file])),
+    ]
+    assert private_turns(turns, [Finding("password", 15, 22, 0)]) == {0, 1, 2}
+
+
+def test_a_short_answer_with_a_file_is_an_answer() -> None:
+    """What was asked for is found in the words above a file, too."""
+    file = Attachment("1", "tides.txt", "text/plain", "Ebb follows flood.")
+    question = Message(Role.ASSISTANT, "What is your phone number?")
+    answer = Message(Role.USER, *joined("12 34", [file]))
+    assert answered(question, answer) == [("phone", 0, 5)]

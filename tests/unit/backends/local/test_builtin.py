@@ -231,6 +231,7 @@ async def test_a_conversation_that_has_grown_too_long_goes_on(
     messages = (SYSTEM, *turns, Message(Role.USER, "And now?"))
     _, finish = await whole(engine.stream(messages, GenerationOptions(max_tokens=50)))
     assert 0 < finish.dropped_turns < len(turns)
+    assert not finish.shortened
     assert finish.usage.prompt_tokens <= 2048 - 50
     assert finish.usage.prompt_tokens > 2048 - 50 - 400
 
@@ -256,6 +257,7 @@ async def test_one_message_that_is_too_long_is_shortened(
     text = ("Schöne Grüße 🎉 " * (length // 14 + 1))[:length]
     _, finish = await whole(ask(engine, text, max_tokens=5))
     assert 1500 < finish.usage.prompt_tokens <= 2048 - 5
+    assert finish.shortened
 
 
 @pytest.mark.parametrize(
