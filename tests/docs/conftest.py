@@ -1,4 +1,4 @@
-"""The documentation's own programs: the tutorial's two terminals, and an exposed start."""
+"""What the tutorial starts in its two terminals, for all commands that need it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -17,40 +17,43 @@ import pytest
 
 from tests.docs import stand_in
 from tests.docs.pages import DOCS, Block, page
-from tests.fakes.foundry_catalog import FoundryStub
 from tests.serving import free_port
 
 START_SECONDS = 90.0
-PIECE = 1 << 20
-ALIAS = "phi-4-mini"
-"""The pages fetch this model; the catalog of the tests offers ``tiny``."""
-
 TUTORIAL = DOCS / "tutorial.md"
-EXPOSE = DOCS / "how-to" / "expose.md"
 
 
 @dataclass(frozen=True)
-class Shell:
-    """Runs blocks in ``folder``, with ``environ``, where ``ports`` stand for the written ones."""
+class Terminals:
+    """The tutorial's folder, and what runs there; ``ports`` stand for the written ones."""
 
     folder: Path
     environ: dict[str, str]
     ports: dict[int, int]
+    started: list[Block] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where Nearside listens."""
+        return f"http://127.0.0.1:{self.ports[8000]}"
+
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return self.folder / "data"
 
     def adapted(self, text: str) -> str:
-        """``text`` with the ports and the model of the tests."""
+        """``text`` with the ports of the tests."""
         for written, real in self.ports.items():
             text = text.replace(f"127.0.0.1:{written}", f"127.0.0.1:{real}")
             text = text.replace(f"--port {written}", f"--port {real}")
-        return text.replace(ALIAS, "tiny")
+        return text
 
     def run(self, block: Block) -> subprocess.CompletedProcess[str]:
-        """The block, run to its end."""
-        program = ["sh", "-e", "-c"] if block.language == "sh" else ["python", "-c"]
-        folder = self.folder / "data" if block.options.get("in") == "data" else self.folder
+        """A block of shell commands, run to its end."""
         return subprocess.run(
-            [*program, self.adapted(block.text)],
-            cwd=folder,
+            ["sh", "-e", "-c", self.adapted(block.text)],
+            cwd=self.data if block.options.get("in") == "data" else self.folder,
             env=self.environ,
             capture_output=True,
             text=True,
@@ -60,10 +63,11 @@ class Shell:
 
     def start(self, block: Block) -> subprocess.Popen[bytes]:
         """A block that goes on until Ctrl+C."""
-        text = self.adapted(block.text)
+        text = self.adapted(block.text).rstrip()
         if "run.py" in text:
-            text = f"{text.rstrip()} --headless --port {self.ports[8000]}\n"
-        with (self.folder / f"terminal-{block.line}.log").open("wb") as log:
+            text += f" --headless --port {self.ports[8000]}"
+        self.started.append(block)
+        with self._log(block).open("wb") as log:
             return subprocess.Popen(
                 ["sh", "-e", "-c", text],
                 cwd=self.folder,
@@ -74,100 +78,57 @@ class Shell:
                 start_new_session=True,
             )
 
+    def said(self) -> str:
+        """What was printed in the terminals."""
+        return "".join(self._log(block).read_text("utf-8", "replace") for block in self.started)
 
-@dataclass(frozen=True)
-class Terminals:
-    """What runs: the tutorial's Nearside, and the one that others can reach."""
-
-    tutorial: Shell
-    exposed: Shell
-    started: tuple[Block, ...]
-
-    def of(self, block: Block) -> Shell:
-        """Where a block of a page is run."""
-        return self.exposed if block.page == EXPOSE else self.tutorial
+    def _log(self, block: Block) -> Path:
+        return self.folder / f"terminal-{block.line}.log"
 
 
-def is_start(block: Block) -> bool:
-    """Whether a block does not end by itself."""
-    lines = block.text.strip().splitlines()
-    return lines[-1].startswith(("python run.py --host", "python -m tests.fakes")) or lines == [
-        "python run.py"
-    ]
+def goes_on(block: Block) -> bool:
+    """Whether a block of commands does not end by itself."""
+    return block.text.startswith(("python run.py\n", "python run.py --", "python -m tests.fakes"))
 
 
 @pytest.fixture(scope="session")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoundryStub]:
-    """A catalog of local models with one that is small."""
-    files = {"v2/genai_config.json": b"{}", "v2/model.onnx.data": bytes(PIECE)}
-    with FoundryStub(tmp_path_factory.mktemp("catalog"), files, size=PIECE) as stub:
-        yield stub
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of ``python`` and, where the system has none, ``curl``."""
-    folder = tmp_path_factory.mktemp("programs")
-    stand_in.write(folder, "python", *([] if shutil.which("curl") else ["curl"]))
-    return folder
-
-
-@pytest.fixture
-def shell(data_dir: Path, catalog: FoundryStub, programs: Path) -> Shell:
-    """An empty folder in which nothing runs yet."""
+def terminals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminals]:
+    """Every block of the tutorial that starts something, started with its ``.env``."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    programs = folder / "programs"
+    stand_in.write(programs, "python", *([] if shutil.which("curl") else ["curl"]))
     environ = {
         **os.environ,
-        **catalog.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "NEARSIDE_DATA_DIR": str(data_dir),
+        "NEARSIDE_DATA_DIR": str(folder / "data"),
     }
-    return Shell(Path.cwd(), environ, {8000: free_port()})
-
-
-@pytest.fixture(scope="session")
-def terminals(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Iterator[Terminals]:
-    """Every block that starts something, started in the folder with the page's ``.env``."""
-    practice = free_port()
-    shells, started, running = [], list[Block](), list[subprocess.Popen[bytes]]()
+    made = Terminals(folder, environ, {8000: free_port(), 8081: free_port()})
+    (settings,) = (block for block in page(TUTORIAL).blocks if block.language == "dotenv")
+    (folder / ".env").write_text(made.adapted(settings.text), "utf-8")
+    running = []
     with ExitStack() as stack:
-        for file in (TUTORIAL, EXPOSE):
-            folder = tmp_path_factory.mktemp(file.stem)
-            environ = {
-                **os.environ,
-                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-                "NEARSIDE_DATA_DIR": str(folder / "data"),
-            }
-            shell = Shell(folder, environ, {8000: free_port(), 8081: practice})
-            blocks = page(file).blocks
-            (settings,) = (block for block in blocks if block.language == "dotenv")
-            (folder / ".env").write_text(shell.adapted(settings.text), "utf-8")
-            for block in blocks:
-                if block.language == "sh" and is_start(block):
-                    running.append(shell.start(block))
-                    stack.callback(_end, running[-1])
-                    started.append(block)
-            shells.append(shell)
-        tutorial, exposed = shells
-        for shell in shells:
-            _wait(shell, running)
-        yield Terminals(tutorial, exposed, tuple(started))
+        for block in page(TUTORIAL).blocks:
+            if block.language == "sh" and goes_on(block):
+                running.append(made.start(block))
+                stack.callback(_end, running[-1])
+        _wait(made, running)
+        yield made
     assert {process.returncode for process in running} <= {0, 130, -signal.SIGINT}
 
 
-def _wait(shell: Shell, running: list[subprocess.Popen[bytes]]) -> None:
+def _wait(terminals: Terminals, running: list[subprocess.Popen[bytes]]) -> None:
     """Until Nearside answers and its local model is loaded."""
-    url = f"http://127.0.0.1:{shell.ports[8000]}/api/health"
     deadline = time.monotonic() + START_SECONDS
     with httpx.Client(trust_env=False) as client:
         while time.monotonic() < deadline and all(one.poll() is None for one in running):
             try:
-                if client.get(url).json()["local"]["state"] == "ready":
-                    return
+                health = client.get(f"{terminals.url}/api/health").json()
             except httpx.TransportError:
-                pass  # it is still starting
+                health = None  # it is still starting
+            if health and health["local"]["state"] == "ready":
+                return
             time.sleep(0.05)
-    said = "".join(log.read_text("utf-8", "replace") for log in shell.folder.glob("terminal-*.log"))
-    pytest.fail(f"did not start: {said}")
+    pytest.fail(f"did not start: {terminals.said()}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
