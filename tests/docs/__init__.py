@@ -1,1 +1,1 @@
-"""The documentation is true: its commands run, its settings work, its lists are those of the code."""
+"""The documentation is true: its commands run, its settings work, its lists are the code's."""

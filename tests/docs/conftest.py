@@ -19,6 +19,7 @@ from tests.docs import stand_in
 from tests.docs.pages import DOCS, Block, page
 from tests.serving import free_port
 
+SHELL = shutil.which("sh") or "sh"
 START_SECONDS = 90.0
 TUTORIAL = DOCS / "tutorial.md"
 
@@ -52,7 +53,7 @@ class Terminals:
     def run(self, block: Block) -> subprocess.CompletedProcess[str]:
         """A block of shell commands, run to its end."""
         return subprocess.run(
-            ["sh", "-e", "-c", self.adapted(block.text)],
+            [SHELL, "-e", "-c", self.adapted(block.text)],
             cwd=self.data if block.options.get("in") == "data" else self.folder,
             env=self.environ,
             capture_output=True,
@@ -69,7 +70,7 @@ class Terminals:
         self.started.append(block)
         with self._log(block).open("wb") as log:
             return subprocess.Popen(
-                ["sh", "-e", "-c", text],
+                [SHELL, "-e", "-c", text],
                 cwd=self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,

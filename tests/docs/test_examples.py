@@ -22,7 +22,9 @@ from tests.docs.pages import DOCS, Block, blocks, pages, word
 from tests.source import ROOT
 
 CLOUD = re.compile(r"^The cloud is `([^`]+)`, the model `([^`]+)`\.")
-SERVER = re.compile(r"^The local model is (?:`([^`]+)`|the first one that is listed) at `([^`]+)`\.")
+SERVER = re.compile(
+    r"^The local model is (?:`([^`]+)`|the first one that is listed) at `([^`]+)`\."
+)
 LOCAL = re.compile(r"^The local model is `([^`]+)`\.")
 EXAMPLES = blocks("dotenv")
 CHOICES = {say(f"interface.mode_{mode}", "en"): mode for mode in Mode}

@@ -60,6 +60,8 @@ def test_files_of_the_repository_are_there(read: Page) -> None:
 def test_the_picture_names_parts_that_are_there() -> None:
     """Every path in the drawing of the architecture exists."""
     drawing = (DOCS / "explanation" / "architecture.svg").read_text("utf-8")
-    named = {path for text in re.findall(r">([^<]+)</text>", drawing) for path in PATH.findall(text)}
+    named = {
+        path for text in re.findall(r">([^<]+)</text>", drawing) for path in PATH.findall(text)
+    }
     assert len(named) > 5
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []

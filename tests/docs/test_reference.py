@@ -34,7 +34,11 @@ DEFAULTS = {
     "NEARSIDE_CLOUD_KIND": endpoints.CloudSettings("", "").kind,
     "NEARSIDE_TRUST_LOCAL_URL": "0",
 }
-FOR_TESTS = {"NEARSIDE_TEST_BROWSER", "NEARSIDE_TEST_NETWORK"}
+ASIDE = {"NEARSIDE_TEST_BROWSER", "NEARSIDE_TEST_NETWORK"} | {
+    "NEARSIDE_ADDRESS",
+    "NEARSIDE_OUTCOMES",
+}
+"""Variables of the tests and of the notebooks, which the program does not read."""
 BY_FAILURE = {"local_failed", "cloud_failed"}
 """Reasons whose sentence is that of the error; see ``services.generation.failed``."""
 
@@ -47,6 +51,12 @@ def _column(name: str, heading: str) -> list[str]:
     """What stands in backticks in the first column of a table."""
     table = _reference(name).table(heading)
     return [word(row[table.names[0]]) for row in table.rows]
+
+
+def _same(listed: list[str], there: set[str]) -> None:
+    """Everything that is there is listed once, and nothing else, save what is coming."""
+    assert len(listed) == len(set(listed))
+    assert there <= set(listed) <= there | COMING
 
 
 def test_every_setting_is_listed() -> None:
@@ -72,7 +82,7 @@ def test_no_page_names_a_setting_that_does_not_exist(read: Page) -> None:
     """A slip in a name would be silently ignored by the program."""
     assert set(re.findall(r"NEARSIDE_[A-Z_]+", read.path.read_text("utf-8"))) <= {
         *NAMES,
-        *FOR_TESTS,
+        *ASIDE,
     }
 
 
@@ -106,7 +116,7 @@ def test_every_command_is_listed() -> None:
         for command in words(row["command"])
     }
     there = {command.name for command in COMMANDS}
-    assert there <= listed <= there | COMING
+    _same(list(listed), there)
 
 
 @pytest.mark.parametrize("read", pages(), ids=lambda read: str(read.path.relative_to(ROOT)))
@@ -119,11 +129,12 @@ def test_no_page_names_a_command_that_does_not_exist(read: Page) -> None:
 def test_every_reason_is_listed() -> None:
     """Codes of the code, and of what may fail while models are asked."""
     said = {key.removeprefix("reason.") for key in catalog("en") if key.startswith("reason.")}
+    said -= {f"{code}_file" for code in said}  # another sentence of the same reason
     given: set[str] = set()
     for module in source.product():
         given |= set(re.findall(r'\b(?:reason|about|Reason)\(\s*"(\w+)"', module.text))
     assert given <= said
-    assert sorted(_column("decisions", "Reasons")) == sorted(said | BY_FAILURE)
+    _same(_column("decisions", "Reasons"), said | BY_FAILURE)
 
 
 def test_every_category_is_listed() -> None:
@@ -182,7 +193,7 @@ def test_every_address_is_listed() -> None:
         if "request" in table.names
         for row in table.rows
     ]
-    assert sorted(listed) == sorted(_addresses())
+    _same(listed, _addresses())
 
 
 def test_every_count_is_listed() -> None:
@@ -199,10 +210,12 @@ def test_every_table_is_listed_with_its_columns() -> None:
         for table in tables
         if "column" in table.names
     }
-    assert listed == {
+    known = {
         name: [column.name for column in table.columns]
-        for name, table in sorted(Base.metadata.tables.items(), key=lambda pair: list(listed).index(pair[0]))
+        for name, table in Base.metadata.tables.items()
     }
+    _same(list(listed), set(known))
+    assert {name: listed[name] for name in known} == known
 
 
 def test_the_files_of_the_data_folder_are_listed() -> None:
