@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
@@ -25,6 +26,8 @@ from launcher.commands import run
 from launcher.environment import Environment
 from services.api.guard import Guard
 from services.api.routes import v1_routes
+from services.domain import Role, StoredMessage
+from services.history.store import opened
 from services.settings import load_settings
 from tests.docs import stand_in
 from tests.docs.conftest import TUTORIAL, Terminals, goes_on
@@ -152,6 +155,22 @@ def test_the_backup_holds_the_history(terminals: Terminals) -> None:
     described = {table.heading for table in reference.tables if "column" in table.names}
     described |= set(re.findall(r"`(\w+)`", others))
     assert described - COMING <= names
+
+
+async def test_a_backup_can_be_put_back(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy made while the history is open, put back as the page says, holds every message."""
+    (block,) = (b for b in REQUESTS if b.options.get("in") == "data")
+    settings = load_settings({"NEARSIDE_DATA_DIR": str(data_dir)}, data_dir / "no.env")
+    told = StoredMessage("m1", "c1", Role.USER, "Remember the milk.", datetime.now(UTC))
+    async with opened(settings) as store:
+        await store.add_prompt(told, user_id="local", title="Milk")
+        monkeypatch.chdir(data_dir)
+        exec(shlex.split(block.text)[-1], {})  # noqa: S102 - ours
+    for moved in ("history.db", "history.db-wal", "history.db-shm"):
+        (data_dir / moved).unlink(missing_ok=True)
+    (data_dir / "nearside-backup.db").rename(data_dir / "history.db")
+    async with opened(settings) as store:
+        assert [message.content for message in await store.messages("c1")] == [told.content]
 
 
 def test_the_exposed_start_wants_the_password(

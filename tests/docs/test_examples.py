@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from launcher.sentences import SENTENCES
+from run import TOO_OLD
 from services.domain import Message, Mode, PrivatePolicy, Role, RouteRequest
 from services.local_choice import BUILTIN
 from services.prices import FILE_NAME, load_prices
@@ -17,8 +19,8 @@ from services.routing.privacy import PrivacyDetector
 from services.routing.router import HybridRouter
 from services.routing.rule_file import RuleFile
 from services.settings import Settings, load_settings
-from services.texts import say
-from tests.docs.pages import DOCS, Block, blocks, pages, word
+from services.texts import catalog, say
+from tests.docs.pages import DOCS, Block, blocks, page, pages, word
 from tests.source import ROOT
 
 CLOUD = re.compile(r"^The cloud is `([^`]+)`, the model `([^`]+)`\.")
@@ -91,13 +93,13 @@ def _rows() -> list[tuple[str, dict[str, str], Path]]:
 ROWS = _rows()
 
 
-@pytest.mark.parametrize(("row", "page"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(("row", "home"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 async def test_prompts_go_where_the_page_says(
-    row: dict[str, str], page: Path, tmp_path: Path
+    row: dict[str, str], home: Path, tmp_path: Path
 ) -> None:
     """Route and first reason of every prompt in a table, as the program decides them."""
     rules = tmp_path / "rules.json"
-    if shown := [b for b in blocks("json") if b.page == page and '"rules"' in b.text]:
+    if shown := [b for b in blocks("json") if b.page == home and '"rules"' in b.text]:
         rules.write_text(shown[0].text, "utf-8")
     router = HybridRouter(
         PrivacyDetector(),
@@ -136,3 +138,21 @@ def test_the_prices_of_the_page_are_prices(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text(block.text, "utf-8")
     listed = load_prices(tmp_path).models
     assert {*json.loads(block.text)["models"], "gpt-4o-mini"} <= listed.keys()
+
+
+def _sentences() -> list[str]:
+    """Everything that the program says in English."""
+    return [*SENTENCES["en"].values(), *catalog("en").values(), TOO_OLD["en"]]
+
+
+def test_what_one_sees_is_what_the_program_says() -> None:
+    """Whoever looks a sentence up among the troubles finds it in its very words."""
+    rows = page(DOCS / "how-to" / "trouble.md").tables[0].rows
+    quoted = [text for row in rows for text in re.findall(r'"([^"]+)"', row["you see"])]
+    assert len(quoted) > 5
+    said = [re.sub(r"\{\w+\}", "…", sentence) for sentence in _sentences()]
+    wanted = {text: re.escape(text.replace("8000", "…")).replace("…", ".+") for text in quoted}
+    wrong = [
+        text for text, pattern in wanted.items() if not any(re.search(pattern, s) for s in said)
+    ]
+    assert wrong == []
