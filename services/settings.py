@@ -1,6 +1,6 @@
 """Settings, read once from the environment and ``.env``; secrets are masked.
 
-The names and defaults are those of the README; :data:`NAMES` lists them.
+The names and defaults are those of ``docs/reference/settings.md``; :data:`NAMES` lists them.
 """
 
 from __future__ import annotations

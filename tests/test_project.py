@@ -1,27 +1,22 @@
-"""What the repository says about itself is true: pins, settings, version, links."""
+"""What the repository says about itself is true: pins, commands, version, links.
+
+The documentation has tests of its own in ``tests/docs``.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from dataclasses import fields
 from importlib.metadata import packages_distributions
 
 import pytest
 
 from launcher.commands import COMMANDS
-from services import endpoints
-from services.settings import NAMES, Settings
 from services.version import VERSION
 from tests import source
 from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
-DEFAULTS = {
-    "NEARSIDE_CLOUD_MODEL": endpoints.DEFAULT_CLOUD_MODEL,
-    "NEARSIDE_CLOUD_API_VERSION": endpoints.AZURE_API_VERSION,
-    "NEARSIDE_CLOUD_KIND": endpoints.CloudSettings("", "").kind,
-}
 
 
 def _normal(name: str) -> str:
@@ -86,30 +81,6 @@ def test_every_imported_package_is_a_direct_requirement() -> None:
 
 def _readme() -> str:
     return (ROOT / "README.md").read_text("utf-8")
-
-
-def _settings_table() -> dict[str, str]:
-    """Name and default of every row of the README's table of settings."""
-    rows = re.findall(r"^\| `(NEARSIDE_\w+)` \|([^|]*)\|", _readme(), re.MULTILINE)
-    return {name: default.strip().strip("`") for name, default in rows}
-
-
-def test_the_readme_lists_every_setting() -> None:
-    """Each setting is explained, and none that does not exist."""
-    assert sorted(_settings_table()) == sorted(NAMES)
-    mentioned = set(re.findall(r"NEARSIDE_\w+", _readme())) - {"NEARSIDE_TEST_BROWSER"}
-    assert mentioned <= set(NAMES)
-
-
-def test_the_readme_tells_the_real_defaults() -> None:
-    """A default in the table is the one in the code."""
-    known = {f"NEARSIDE_{field.name.upper()}": field.default for field in fields(Settings)}
-    table = _settings_table()
-    simple = {name: known[name] for name in table if isinstance(known.get(name), str | float)}
-    expected = {**simple, **DEFAULTS} | {"NEARSIDE_TRUST_LOCAL_URL": "0"}
-    assert {name: table[name] for name in expected} == {
-        name: str(value) for name, value in expected.items()
-    }
 
 
 def test_the_readme_lists_every_command() -> None:

@@ -143,8 +143,8 @@ def weighted_loss(
 ) -> Tensor:
     """Mean cross-entropy over the tokens to predict, by their weights.
 
-    ``decoder`` is ``model.model``, possibly compiled. Only hidden states that predict something are projected on the vocabulary,
-    which saves a third of the time.
+    ``decoder`` is ``model.model``, possibly compiled. Only hidden states that predict
+    something are projected on the vocabulary, which saves a third of the time.
     """
     hidden = decoder(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
     targets, weight = ids[:, 1:], weights[:, 1:]

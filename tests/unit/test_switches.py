@@ -32,5 +32,5 @@ def test_an_unknown_word_is_refused_with_all_that_are_known() -> None:
 
 
 def test_the_setting_reaches_the_settings() -> None:
-    """The variable of the README is the one that is read."""
+    """The variable of the documentation is the one that is read."""
     assert load_settings({"NEARSIDE_NOT_PRIVATE": "marker"}).not_private == {"marker"}

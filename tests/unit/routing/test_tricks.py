@@ -141,5 +141,5 @@ LIMITS = {
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_what_is_not_caught(name: str) -> None:
-    """The README's limits are true; whoever lifts one takes it off the list there."""
+    """The limits in docs/explanation/privacy.md are true; whoever lifts one takes it off there."""
     assert not private(*LIMITS[name])
