@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 import chat  # noqa: F401  # its handlers register themselves
 from browser_tab import USER, in_background, services
-from services.addresses import is_loopback
+from services.addresses import is_loopback, near_name
 from services.api.ledger_routes import ledger_routes
 from services.api.models_routes import models_routes
 from services.api.page import overlay
@@ -35,6 +35,7 @@ from services.errors import NearsideError
 from services.history.chainlit_layer import ChainlitDataLayer
 from services.prompts import MAX_PROMPT_CHARACTERS
 from services.route_line import route_line
+from services.running import announce
 from services.settings import Settings
 from services.texts import catalog, language_of
 
@@ -77,6 +78,7 @@ async def start() -> None:
     except NearsideError as error:
         give_up(error)
     server.app.state.nearside = parts
+    server.app.state.nearside_note = announce(settings.data_dir, _own_url())
     server.app.state.nearside_layer = DataLayer(parts.store, route_line)
     server.app.router.routes[:0] = [
         *health_routes(parts.health, parts.metrics.text),
@@ -88,6 +90,12 @@ async def start() -> None:
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())
+
+
+def _own_url() -> str:
+    """Where a browser on this computer finds this server."""
+    scheme = "https" if config.run.ssl_cert else "http"
+    return f"{scheme}://{near_name(config.run.host)}:{config.run.port}{config.run.root_path}"
 
 
 @cl.on_app_shutdown
