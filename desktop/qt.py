@@ -30,6 +30,7 @@ def prepare(language: str, user: int | None) -> None:
     quoted = [f'"{switch}"' if " " in switch else switch for switch in switches]
     os.environ[FLAGS] = " ".join([*filter(None, [os.environ.get(FLAGS)]), *quoted])
     os.environ["QT_API"] = "pyside6"
+    os.environ["PYWEBVIEW_GUI"] = "qt"
     QApplication(["nearside"])
     QApplication.setApplicationDisplayName("Nearside")
     QGuiApplication.setDesktopFileName("nearside")

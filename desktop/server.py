@@ -69,7 +69,7 @@ class ChatServer:
 
     async def _serve(self) -> None:
         # Here, not above: its import reads the environment, which ``prepare`` sets.
-        from chainlit import cli
+        from chainlit.cli import assert_app, ensure_jwt_secret
         from chainlit.config import config, load_module
         from chainlit.server import app
 
@@ -77,8 +77,8 @@ class ChatServer:
         config.run.host, config.run.port, config.run.headless = HOST, port, True
         config.run.module_name = str(self._code / "app.py")
         load_module(config.run.module_name)
-        cli.ensure_jwt_secret()
-        cli.assert_app()
+        ensure_jwt_secret()
+        assert_app()
         options = uvicorn.Config(app, host=HOST, port=port, log_level="error")
         self._server = _Server(options, self.address, f"http://{HOST}:{port}")
         await self._server.serve(sockets=[self._door])

@@ -144,7 +144,7 @@ class WebViewWindow:
         try:
             window.load_url(address.result())
         except (RuntimeError, CancelledError):
-            window.load_html(self._splash("start_failed", busy=False))
+            window.load_html(self._splash("start_failed", busy=False), base_uri="")
 
     def _remember(self, window: webview.Window) -> None:
         remember(self._note, _geometry_of(window))
