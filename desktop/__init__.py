@@ -7,7 +7,8 @@
     instance        one window at a time; a second start brings it to the front
     splash          what the window shows until the chat is there
     notices         the system's notice that an answer is ready
-    server          the server on a free port, in a thread of this process
+    server          the server's process: start, address, end
+    serving         what runs in it: the application on a free port
     qt              what the window needs on Qt: saving, icon, colours, menu
     display         whether Qt can open a window here
     web_view        the window on the system's web view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from typing import Protocol
 from desktop.browser_window import BrowserWindow
 from desktop.display import NoWebView
 from desktop.instance import Instance, bring_to_front
-from desktop.server import ChatServer, open_door
+from desktop.server import ChatServer, command
 from launcher.browsers import installed
 from launcher.sentences import language as system_language
 from launcher.start import has_screen
@@ -35,12 +35,18 @@ class Window(Protocol):
         """Bring it to the front, from any thread."""
 
 
-def main(arguments: Sequence[str], page_root: Path = ROOT) -> int:
+def in_place(folder: Path) -> Path:
+    """Chainlit's settings and the page's files where they are, whatever our ``folder``."""
+    return ROOT
+
+
+def main(arguments: Sequence[str], lay_out: Callable[[Path], Path] = in_place) -> int:
     """Open the window, or bring the one that is open to the front.
 
-    ``arguments`` may hold ``--browser``. ``page_root`` holds Chainlit's settings and
-    the page's files. Returns the exit status: 1 for a window that cannot be had, 2
-    for an option or setting that cannot be used.
+    ``arguments`` may hold ``--browser``. ``lay_out`` says, given the desktop's folder,
+    where Chainlit's settings and the page's files lie. Returns the
+    exit status: 1 for a window that cannot be had, 2 for an option or setting that
+    cannot be used.
     """
     language = system_language()
     unknown = [argument for argument in arguments if argument != "--browser"]
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str], page_root: Path = ROOT) -> int:
             return _give_up(say("desktop.stuck", language), FAILED)
         print(say("desktop.already_open", language), flush=True)
         return 0
-    return Desktop(folder, language, page_root).run(
+    return Desktop(folder, language, lay_out).run(
         instance, running_at(data_dir), browser="--browser" in arguments
     )
 
@@ -72,24 +78,24 @@ def main(arguments: Sequence[str], page_root: Path = ROOT) -> int:
 class Desktop:
     """The window and the server behind it."""
 
-    def __init__(self, folder: Path, language: str, page_root: Path) -> None:
-        self._folder, self._language, self._page_root = folder, language, page_root
+    def __init__(self, folder: Path, language: str, lay_out: Callable[[Path], Path]) -> None:
+        self._folder, self._language, self._lay_out = folder, language, lay_out
         self._shown: Window | None = None
 
     def run(self, instance: Instance, url: str | None, *, browser: bool) -> int:
         """Show the chat until its window is closed; returns the exit status.
 
         ``url`` is a server that runs on the data folder already; without one, a
-        server is started, and its end ends the process.
+        server is started.
         """
         server = None
         address: Future[str] = Future()
         if url is not None:
             address.set_result(url)
         else:
-            server = ChatServer(ROOT, self._page_root, open_door(self._folder / "port.json"))
+            root, port = self._lay_out(self._folder), self._folder / "port.json"
+            server = ChatServer(command([str(root), str(port)]))
             address = server.address
-            server.start()
         try:
             instance.listen(self._front)
             self._show(address, browser=browser)
@@ -98,7 +104,6 @@ class Desktop:
         finally:
             instance.close()
             if server is not None:
-                sys.stdout.flush()
                 server.stop()
         return 0
 

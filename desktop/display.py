@@ -56,12 +56,17 @@ def _unloadable(library: Path) -> str | None:
 
 
 def _unreachable(display: str) -> str | None:
-    """Why the X server cannot be reached."""
+    """Why the X server cannot be reached.
+
+    A connection that works stays open, as an X server that loses its only client
+    starts anew, and Qt would meet it at that moment.
+    """
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     connection = xcb.xcb_connect(display.encode(), None)
-    failed = xcb.xcb_connection_has_error(connection)
+    if not xcb.xcb_connection_has_error(connection):
+        return None
     xcb.xcb_disconnect(connection)
-    return f"no connection to the screen {display}" if failed else None
+    return f"no connection to the screen {display}"

@@ -27,6 +27,8 @@ _FRONT, _END, _DONE = b"front", b"end", b"done"
 PATIENCE_SECONDS = 10.0
 """For a first start that has the lock and does not listen yet, or that is just ending."""
 _PAUSE_SECONDS = 0.1
+_BROKEN = (OSError, EOFError, AuthenticationError)
+"""A connection that came to nothing."""
 
 
 class Instance:
@@ -90,12 +92,11 @@ def _serve(listener: Listener, front: Callable[[], None]) -> None:
     wish = b""
     while wish != _END:
         # A stranger without the key, or a second start that died meanwhile: nothing to do.
-        with contextlib.suppress(OSError, EOFError, AuthenticationError):
-            with listener.accept() as connection:
-                wish = connection.recv_bytes(len(_FRONT))
-                if wish == _FRONT:
-                    front()
-                connection.send_bytes(_DONE)
+        with contextlib.suppress(*_BROKEN), listener.accept() as connection:
+            wish = connection.recv_bytes(len(_FRONT))
+            if wish == _FRONT:
+                front()
+            connection.send_bytes(_DONE)
     listener.close()
 
 
@@ -104,7 +105,7 @@ def _tell(address: str, key: bytes, wish: bytes) -> bool:
         with Client(address, authkey=key) as connection:
             connection.send_bytes(wish)
             return connection.recv_bytes(len(_DONE)) == _DONE
-    except (OSError, EOFError, AuthenticationError):
+    except _BROKEN:
         return False
 
 

@@ -6,10 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
-
-from desktop_notifier import DEFAULT_SOUND, DesktopNotifier, Icon
+from typing import TYPE_CHECKING
 
 from services.texts import say
+
+if TYPE_CHECKING:
+    from desktop_notifier import DesktopNotifier
 
 
 class Notices:
@@ -35,6 +37,9 @@ class Notices:
         asyncio.run_coroutine_threadsafe(self._send(), self._loop)
 
     async def _send(self) -> None:
+        # Here, so that a start need not wait for it.
+        from desktop_notifier import DEFAULT_SOUND, DesktopNotifier, Icon
+
         if self._notifier is None:
             self._notifier = DesktopNotifier("Nearside", Icon(path=self._icon))
         await self._notifier.send(
