@@ -12,6 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import desktop
+
 STARTED_AS_PROCESS = (
     "desktop.serving",
     "services.backends.local.worker",
@@ -19,7 +21,8 @@ STARTED_AS_PROCESS = (
 )
 PAGE_FILES = (".chainlit", "public", "chainlit.md", "chainlit_de-DE.md")
 """What Chainlit reads in its root, where it wants to write as well."""
-_CODE = Path(__file__).resolve().parent.parent
+_CODE = Path(desktop.__file__).resolve().parent.parent
+"""The packaged files; this one's own place is another there, as it is where the program begins."""
 
 
 def main() -> int:

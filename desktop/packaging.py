@@ -15,8 +15,17 @@ from services.texts import say
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "Nearside"
-_WHOLE = ("chainlit", "literalai", "foundry_local_sdk", "onnxruntime_genai", "stdnum")
+_WHOLE = (
+    "chainlit",
+    "literalai",
+    "foundry_local_sdk",
+    "onnxruntime_genai",
+    "onnxruntime_genai_core",
+    "stdnum",
+)
 """Packages that read their own files, or import their modules by name."""
+_FILES = ("onnxruntime",)
+"""Its library bears its version in its name, which hides it from PyInstaller."""
 _MODULES = ("services", "desktop", "phonenumbers", "uvicorn", "engineio.async_drivers")
 _IMPORTED_BY_NAME = ("chat", "browser_tab", "aiosqlite", "re2", "logging.config")
 _DATA = (
@@ -61,6 +70,7 @@ def options(target: Path, work: Path) -> list[str]:
         f"--specpath={work}",
         *([] if sys.platform == "linux" else ["--windowed", f"--icon={icon_file(work)}"]),
         *(f"--collect-all={name}" for name in _WHOLE),
+        *(f"--collect-data={name}" for name in _FILES),
         "--recursive-copy-metadata=chainlit",
         *(f"--collect-submodules={name}" for name in _MODULES),
         *(f"--hidden-import={name}" for name in (*_IMPORTED_BY_NAME, *compiled)),

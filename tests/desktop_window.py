@@ -73,7 +73,8 @@ class Desktop:
                         self._socket = await session.ws_connect(url, max_msg_size=0)
                         return
                 await asyncio.sleep(_PAUSE)
-        raise RuntimeError(f"ended with status {self.process.returncode}")
+        said = (self.mark.parent / "log").read_text("utf-8", "replace")
+        raise RuntimeError(f"ended with status {self.process.returncode}: {said}")
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command of the inspector's protocol."""
@@ -251,9 +252,20 @@ def _children(x: Any, connection: ctypes.c_void_p, root: int) -> list[int]:
 
 
 def _shows(x: Any, connection: ctypes.c_void_p, window: int, title: str) -> bool:
-    name = ctypes.c_char_p()
-    x.XFetchName(connection, ctypes.c_ulong(window), ctypes.byref(name))
+    name = _Text()
+    x.XGetWMName(connection, ctypes.c_ulong(window), ctypes.byref(name))
     attributes = (ctypes.c_int * 64)()
     x.XGetWindowAttributes(connection, ctypes.c_ulong(window), ctypes.byref(attributes))
     large = attributes[2] > 100  # the toolkits' helper windows bear the title as well
     return large and (name.value or b"").decode("utf-8", "replace").startswith(title)
+
+
+class _Text(ctypes.Structure):
+    """``XTextProperty``."""
+
+    _fields_ = (
+        ("value", ctypes.c_char_p),
+        ("encoding", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("items", ctypes.c_ulong),
+    )
