@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 import chat  # noqa: F401  # its handlers register themselves
 from browser_tab import USER, in_background, services
-from services.addresses import is_loopback
+from services.addresses import is_loopback, near_name
 from services.api.file_routes import File, FindFile, file_address, file_routes
 from services.api.ledger_routes import ledger_routes
 from services.api.models_routes import models_routes
@@ -38,6 +38,7 @@ from services.history.attachments import Attachments
 from services.history.chainlit_layer import ChainlitDataLayer
 from services.prompts import MAX_PROMPT_CHARACTERS
 from services.route_line import route_line
+from services.running import announce
 from services.settings import Settings
 from services.texts import catalog, language_of
 
@@ -80,6 +81,7 @@ async def start() -> None:
     except NearsideError as error:
         give_up(error)
     server.app.state.nearside = parts
+    server.app.state.nearside_note = announce(settings.data_dir, _own_url())
     server.app.state.nearside_layer = DataLayer(parts.store, route_line, element_url=file_address)
     server.app.router.routes[:0] = [
         *health_routes(parts.health, parts.metrics.text),
@@ -92,6 +94,12 @@ async def start() -> None:
         Route("/project/translations", translations, methods=["GET"]),
     ]
     in_background(parts.warm_up())
+
+
+def _own_url() -> str:
+    """Where a browser on this computer finds this server."""
+    scheme = "https" if config.run.ssl_cert else "http"
+    return f"{scheme}://{near_name(config.run.host)}:{config.run.port}{config.run.root_path}"
 
 
 @cl.on_app_shutdown

@@ -9,9 +9,11 @@
     address      host and port: free, taken, or Nearside itself
     start        ``python run.py``
     serve        the part of the start that runs inside the environment
+    desktop      ``python run.py desktop`` and ``package``
     models       ``python run.py models``
+    browsers     where Chromium and its like are found
     testing      ``python run.py test`` and ``bench``
     commands     the table of commands
 
-It knows nothing of the application but the names ``app.py`` and ``services.models.command``.
+It knows nothing of the application but the names of what it starts.
 """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.calibrate import calibrate
+from launcher.desktop import desktop, package
 from launcher.models import models
 from launcher.sentences import LauncherError, say
 from launcher.start import start
@@ -30,8 +31,10 @@ class Command:
 
 COMMANDS = (
     Command("start", "help_start", start),
+    Command("desktop", "help_desktop", desktop),
     Command("models", "help_models", models),
     Command("calibrate", "help_calibrate", calibrate),
+    Command("package", "help_package", package),
     Command("test", "help_test", test),
     Command("bench", "help_bench", bench),
 )

@@ -17,7 +17,8 @@ from launcher.lock import SetupLock
 from launcher.sentences import LauncherError, say
 
 APP = ("requirements.txt",)
-TEST = ("requirements.txt", "requirements-test.txt")
+DESKTOP = ("requirements.txt", "requirements-desktop.txt")
+TEST = (*DESKTOP, "requirements-test.txt")
 _STAMP = "nearside.json"
 
 

@@ -32,7 +32,7 @@ class SetupLock:
         except OSError as error:
             raise LauncherError("no_writing", folder=self._path.parent) from error
         told = False
-        while not _try_lock(self._file):
+        while not try_lock(self._file):
             if not told:
                 print(say("waiting"), flush=True)
                 told = True
@@ -77,7 +77,8 @@ if sys.platform == "win32":
 
     _LOCKED_BYTE = 1 << 20  # far behind the mark, which must stay readable
 
-    def _try_lock(file: int) -> bool:
+    def try_lock(file: int) -> bool:
+        """Lock an open file for this process, if no other has; whether it is ours now."""
         os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
@@ -88,7 +89,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: int) -> bool:
+    def try_lock(file: int) -> bool:
+        """Lock an open file for this process, if no other has; whether it is ours now."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

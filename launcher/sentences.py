@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "exposed": "With --host {host}, others in the network could read along: set a password "
         "in NEARSIDE_PASSWORD first, or leave --host out.",
         "option_value": "{option} needs a value.",
+        "no_screen": "There is no screen here for a window; “python run.py --headless” starts the "
+        "server alone.",
         "step_failed": "Failed: {step} (exit status {status}).",
         "no_browser": "The tests need Chromium or Google Chrome: install one of them, or name "
         "it in NEARSIDE_TEST_BROWSER.",
@@ -58,6 +60,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Without a command, sets up what is missing and starts Nearside.",
         "help_start": "start the chat: [--host H] [--port P] [--headless] "
         "[further options of “chainlit run”]",
+        "help_desktop": "open the chat in a window of its own: [--browser]",
+        "help_package": "make a folder that runs on a computer without Python: [FOLDER]",
         "help_models": "local models: list, download ALIAS, remove ALIAS, use NAME|PATH, find",
         "help_calibrate": "learn from your ratings which questions the local model can answer: "
         "[--reset]",
@@ -103,6 +107,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "exposed": "Mit --host {host} könnten andere im Netz mitlesen: Setzen Sie zuerst ein "
         "Passwort in NEARSIDE_PASSWORD, oder lassen Sie --host weg.",
         "option_value": "{option} braucht einen Wert.",
+        "no_screen": "Hier gibt es keinen Bildschirm für ein Fenster; „python run.py --headless“ "
+        "startet den Server allein.",
         "step_failed": "Gescheitert: {step} (Exit-Status {status}).",
         "no_browser": "Die Tests brauchen Chromium oder Google Chrome: Installieren Sie eines "
         "davon, oder nennen Sie es in NEARSIDE_TEST_BROWSER.",
@@ -115,6 +121,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Ohne Befehl wird Fehlendes eingerichtet und Nearside gestartet.",
         "help_start": "startet den Chat: [--host H] [--port P] [--headless] "
         "[weitere Optionen von „chainlit run“]",
+        "help_desktop": "öffnet den Chat in einem eigenen Fenster: [--browser]",
+        "help_package": "macht einen Ordner, der auf einem Computer ohne Python läuft: [ORDNER]",
         "help_models": "lokale Modelle: list, download ALIAS, remove ALIAS, use NAME|PFAD, find",
         "help_calibrate": "lernt aus Ihren Bewertungen, welche Fragen das lokale Modell "
         "beantworten kann: [--reset]",

@@ -9,6 +9,14 @@ from pathlib import Path
 INTERRUPTED = 130
 
 
+def prepare(root: Path) -> None:
+    """Set what Chainlit reads at its import: ``root`` holds its settings and the page's files."""
+    os.environ["CHAINLIT_APP_ROOT"] = str(root)
+    # Chainlit reads CI as an option of its own and then sets a made-up OpenAI key,
+    # which would look like a configured cloud.
+    os.environ.pop("CI", None)
+
+
 def main(arguments: Sequence[str]) -> int:
     """What ``chainlit run app.py`` does, with a quiet end.
 
@@ -16,10 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     after Ctrl+C.
     """
     root = Path(__file__).resolve().parent.parent
-    os.environ["CHAINLIT_APP_ROOT"] = str(root)
-    # Chainlit reads CI as an option of its own and then sets a made-up OpenAI key,
-    # which would look like a configured cloud.
-    os.environ.pop("CI", None)
+    prepare(root)
 
     import click
     from chainlit.cli import cli

@@ -9,24 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from launcher.browsers import installed
 from launcher.environment import TEST, Environment
 from launcher.sentences import LauncherError, say
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-)
 BROWSER_VARIABLE = "NEARSIDE_TEST_BROWSER"
-_USUAL_PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
 CHECKS = (
     ("ruff check", ("ruff", "check")),
     ("ruff format", ("ruff", "format", "--check")),
@@ -84,7 +71,7 @@ def browser(environ: Mapping[str, str]) -> str:
         if found := shutil.which(named):
             return found
         raise LauncherError("no_browser", 1)
-    if found := _installed():
+    if found := installed():
         return found
     if shutil.which("apt-get") and sys.platform == "linux" and os.geteuid() == 0:
         print(say("browser_install"), flush=True)
@@ -92,14 +79,9 @@ def browser(environ: Mapping[str, str]) -> str:
         for step in (("update",), ("install", "-y", "--no-install-recommends", "chromium")):
             if _call(["apt-get", "-qq", *step], Path("/"), quiet):
                 raise LauncherError("browser_failed", 1)
-        if found := _installed():
+        if found := installed():
             return found
     raise LauncherError("no_browser", 1)
-
-
-def _installed() -> str | None:
-    named = (shutil.which(name) for name in (*BROWSERS, *_USUAL_PLACES))
-    return next((path for path in named if path), None)
 
 
 def _call(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:

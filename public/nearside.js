@@ -1,6 +1,7 @@
 // Language and theme of the page, and the menu for export and our own pages in the header. It waits for the page's own header and is put
 // back whenever the page draws that header anew.
 import { german } from './patience.js'
+import './notice.js'
 
 (() => {
   const texts = german

@@ -16,6 +16,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def near_name(host: str) -> str:
+    """How this computer calls a server of its own that listens on ``host``, for a URL."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
 def is_near(address: str) -> bool:
     """Whether an IP address is loopback or private.
 

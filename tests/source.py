@@ -56,9 +56,9 @@ def module(path: Path) -> Module:
 
 
 def product() -> list[Module]:
-    """The application: ``app.py``, ``chat.py``, ``browser_tab.py`` and all of ``services``."""
+    """The application: the files at the top, and all of ``services`` and ``desktop``."""
     top = (ROOT / "app.py", ROOT / "chat.py", ROOT / "browser_tab.py")
-    return [module(path) for path in [*top, *_below("services")]]
+    return [module(path) for path in [*top, *_below("services"), *_below("desktop")]]
 
 
 def bootstrap() -> list[Module]:

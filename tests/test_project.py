@@ -17,6 +17,7 @@ from tests import source
 from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
+REQUIREMENTS = ("requirements.txt", "requirements-desktop.txt", "requirements-test.txt")
 
 
 def _normal(name: str) -> str:
@@ -39,7 +40,7 @@ def _pins(name: str) -> dict[str, set[str]]:
     return pins
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_direct_requirements_are_pinned_as_in_the_constraints(name: str) -> None:
     """Every installation gets the versions that were tested."""
     constraints = _pins("constraints.txt")
@@ -51,7 +52,7 @@ def test_direct_requirements_are_pinned_as_in_the_constraints(name: str) -> None
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_requirements_use_the_constraints(name: str) -> None:
     """What the direct requirements bring along is pinned as well."""
     assert "-c constraints.txt" in (ROOT / name).read_text("utf-8").splitlines()
@@ -59,19 +60,22 @@ def test_requirements_use_the_constraints(name: str) -> None:
 
 def test_no_package_is_required_twice() -> None:
     """One place says which version is meant."""
-    assert _pins("requirements.txt").keys() & _pins("requirements-test.txt").keys() == set()
+    names = [package for name in REQUIREMENTS for package in _pins(name)]
+    assert sorted(names) == sorted(set(names))
 
 
-OURS = {"app", "browser_tab", "chat", "services"}
+OURS = {"app", "browser_tab", "chat", "desktop", "launcher", "services"}
 
 
 def test_every_imported_package_is_a_direct_requirement() -> None:
     """Nothing works only because some other package happens to bring it along."""
-    required = _pins("requirements.txt").keys()
+    always = _pins("requirements.txt").keys()
+    window = _pins("requirements-desktop.txt").keys() | {"uvicorn"}  # Chainlit's own server
     providers = packages_distributions()
     wrong = {
         f"{module.place} imports {top}"
         for module in source.product()
+        for required in [always | window if module.name.startswith("desktop") else always]
         for name, _ in module.imports()
         if (top := name.partition(".")[0]) not in sys.stdlib_module_names | OURS
         and not required & {_normal(package) for package in providers.get(top, [])}

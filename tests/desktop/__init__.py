@@ -1,0 +1,1 @@
+"""The desktop program in a real window, on a screen of its own."""
