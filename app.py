@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 import chat  # noqa: F401  # its handlers register themselves
 from browser_tab import USER, in_background, services
-from services.addresses import is_loopback, near_name
+from services.addresses import near_name
 from services.api.file_routes import File, FindFile, file_address, file_routes
 from services.api.ledger_routes import ledger_routes
 from services.api.models_routes import models_routes
@@ -50,13 +50,13 @@ def prepare() -> Settings:
         environ.pop("OPENAI_API_KEY", None)  # the framework's --ci puts a made-up one there
     settings = settings_for(host, environ)
     if not hasattr(state, "nearside_settings"):  # not on a hot reload
-        protect(server.app, host, settings.hosts)
+        protect(server.app, host, settings.hosts, login=settings.password is not None)
         state.nearside_tasks = set()
         # Room for the longest message that is taken; beyond it the socket would just close.
         server.sio.eio.max_http_buffer_size = 8 * MAX_PROMPT_CHARACTERS
     state.nearside_settings = settings
     os.environ["CHAINLIT_AUTH_SECRET"] = signing_secret(settings.data_dir)
-    if settings.password and not is_loopback(host):
+    if settings.password:
         sign_in_by_password(settings.password)
     else:
         sign_in_at_once()
@@ -163,7 +163,7 @@ async def signed_in(request: Request) -> str | None:
 
 
 def sign_in_by_password(password: str) -> None:
-    """Exposed servers ask for the password; any name will do."""
+    """Where a password is set, it is asked for; any name will do."""
 
     @cl.password_auth_callback
     async def check(name: str, given: str) -> cl.User | None:
@@ -174,7 +174,7 @@ def sign_in_by_password(password: str) -> None:
 
 
 def sign_in_at_once() -> None:
-    """On this computer there is one user, and no login page."""
+    """Without a password there is one user, on this computer, and no login page."""
 
     @cl.header_auth_callback
     async def check(headers: Headers) -> cl.User | None:

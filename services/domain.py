@@ -55,7 +55,7 @@ class Site(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """How far an answer has come; ``STREAMING`` on disk after a start: it died meanwhile."""
+    """How far an answer has come. Opening the store turns ``STREAMING`` into ``INTERRUPTED``."""
 
     STREAMING = "streaming"
     COMPLETE = "complete"

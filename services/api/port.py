@@ -26,21 +26,23 @@ def settings_for(host: str, environ: Mapping[str, str]) -> Settings:
         settings = load_settings(environ)
     except NearsideError as error:
         give_up(error)
-    if not is_loopback(host) and settings.password is None:
-        give_up(NearsideError("start.password_needed", host=host))
+    # A name of its own tells of a proxy that lets other computers in.
+    reached = [name for name in (host, *settings.hosts) if not is_loopback(name)]
+    if reached and settings.password is None:
+        give_up(NearsideError("start.password_needed", host=reached[0]))
     return settings
 
 
-def protect(app: Starlette, host: str, names: Iterable[str]) -> None:
+def protect(app: Starlette, host: str, names: Iterable[str], *, login: bool) -> None:
     """Close ``app`` to strangers, and make its page load without the internet.
 
-    ``names`` are further names by which the server may be called.
+    ``names`` are further names by which the server may be called; ``login`` says
+    that one signs in by a password.
     """
-    exposed = not is_loopback(host)
     app.add_middleware(ReaderLanguage)
-    app.add_middleware(Guard, exposed=exposed, hosts=tuple(names))
+    app.add_middleware(Guard, exposed=not is_loopback(host), hosts=tuple(names))
     # Innermost, where the page is not compressed yet.
-    app.user_middleware.append(Middleware(OfflinePage, login=exposed))
+    app.user_middleware.append(Middleware(OfflinePage, login=login))
 
 
 def give_up(error: NearsideError) -> NoReturn:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.serving import serving, start
 
@@ -20,10 +21,19 @@ async def test_without_a_password_it_does_not_start(tmp_path: Path) -> None:
     assert "Traceback" not in server.said()
 
 
-async def test_with_a_password_one_signs_in(tmp_path: Path) -> None:
-    """No header and no wrong password gets in; the right one does, and is never printed."""
+async def test_a_name_of_its_own_needs_a_password_too(tmp_path: Path) -> None:
+    """A server that a proxy makes known by a name is refused without a password."""
+    server = start(tmp_path / "data", NEARSIDE_HOSTS="chat.example.org")
+    assert await asyncio.to_thread(server.process.wait, 60) == 2
+    assert "chat.example.org" in server.said()
+    assert "NEARSIDE_PASSWORD" in server.said()
+
+
+@pytest.mark.parametrize("host", [EVERYWHERE, "127.0.0.1"])
+async def test_with_a_password_one_signs_in(tmp_path: Path, host: str) -> None:
+    """No header and no wrong password gets in, on this computer either: a proxy may stand there."""
     async with (
-        serving(tmp_path / "data", host=EVERYWHERE, NEARSIDE_PASSWORD="open-sesame") as server,
+        serving(tmp_path / "data", host=host, NEARSIDE_PASSWORD="open-sesame") as server,
         httpx.AsyncClient(base_url=server.url, trust_env=False) as client,
     ):
         by_header = await client.post("/auth/header")
