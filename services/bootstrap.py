@@ -62,6 +62,7 @@ class Services:
 
     settings: Settings
     conversations: ConversationService
+    router: HybridRouter
     store: SqlConversationStore
     spool: SpoolingStore
     temporary: MemoryStore
@@ -127,8 +128,9 @@ async def open_services(settings: Settings) -> Services:
         metrics = Metrics()
         rules = RuleFile(settings.data_dir / "rules.json")
         temporary = MemoryStore()
+        router = _router(settings, privacy, rules, local)
         conversations = ConversationService(
-            router=_router(settings, privacy, rules, local),
+            router=router,
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -140,6 +142,7 @@ async def open_services(settings: Settings) -> Services:
         return Services(
             settings=settings,
             conversations=conversations,
+            router=router,
             store=store,
             spool=spool,
             temporary=temporary,
