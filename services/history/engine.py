@@ -19,7 +19,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from services.errors import NearsideError, SettingsError, StorageError
+from services.errors import NearsideError, SettingsError
 from services.history.dialect import SQLITE, dump_json
 from services.history.faults import FAULTS, translate
 
@@ -168,13 +168,11 @@ def connect(url: str, private_folder: Path) -> Database:
     return Database(engine, path)
 
 
-def connect_read_only(url: str) -> Database:
-    """An engine for an existing database that cannot write to it; nothing is created.
+def connect_read_only(url: str) -> Database | None:
+    """An engine that cannot write; ``None`` where there is no such SQLite file.
 
-    It may be used beside a running program: SQLite's readers hold up no writer.
-
-    Raises:
-        StorageError: there is no such SQLite file.
+    It creates nothing, and may be used beside a running program: SQLite's readers
+    hold up no writer.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != SQLITE:
@@ -182,7 +180,7 @@ def connect_read_only(url: str) -> Database:
         return Database(engine.execution_options(postgresql_readonly=True), None)
     path = Path(parsed.database or "").absolute()
     if not path.is_file():
-        raise StorageError()
+        return None
     engine = create_async_engine(
         parsed.set(database=f"file:{quote(path.as_posix())}", query={"mode": "ro", "uri": "true"}),
         hide_parameters=True,

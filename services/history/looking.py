@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from services.domain import AnswerFacts, AnswerStatus, Role
-from services.history.dialect import SQLITE
 from services.history.engine import connect_read_only
 from services.history.rows import facts_of
 from services.history.tables import MessageRow
@@ -35,10 +33,9 @@ async def routed_answers(url: str) -> list[RoutedAnswer]:
     Raises:
         StorageError: the history is there and cannot be read.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == SQLITE and not Path(parsed.database or "").is_file():
-        return []
     database = connect_read_only(url)
+    if database is None:
+        return []
     try:
         return await database.read(_answers)
     finally:

@@ -43,6 +43,7 @@ async def test_a_spectator_cannot_write(settings: Settings, store: SqlConversati
     """The database itself refuses, whatever is asked."""
     await exchange(store, "c1")
     database = connect_read_only(settings.database_url)
+    assert database is not None
     with pytest.raises(StorageError):
         await database.write(lambda session: session.execute(text("DELETE FROM messages")))
     await database.aclose()
@@ -53,8 +54,6 @@ async def test_no_history_is_no_answers(settings: Settings) -> None:
     """Where nothing was stored yet, nothing is created either."""
     assert await routed_answers(settings.database_url) == []
     assert not settings.data_dir.exists()
-    with pytest.raises(StorageError):
-        connect_read_only(settings.database_url)
 
 
 async def test_a_damaged_file_is_told(settings: Settings) -> None:
