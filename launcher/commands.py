@@ -11,6 +11,7 @@ from pathlib import Path
 
 from launcher.calibrate import calibrate
 from launcher.models import models
+from launcher.notebook import notebook
 from launcher.sentences import LauncherError, say
 from launcher.start import start
 from launcher.testing import bench, test
@@ -32,6 +33,7 @@ COMMANDS = (
     Command("start", "help_start", start),
     Command("models", "help_models", models),
     Command("calibrate", "help_calibrate", calibrate),
+    Command("notebook", "help_notebook", notebook),
     Command("test", "help_test", test),
     Command("bench", "help_bench", bench),
 )

@@ -17,7 +17,8 @@ from launcher.lock import SetupLock
 from launcher.sentences import LauncherError, say
 
 APP = ("requirements.txt",)
-TEST = ("requirements.txt", "requirements-test.txt")
+NOTEBOOK = ("requirements.txt", "requirements-notebook.txt")
+TEST = (*NOTEBOOK, "requirements-test.txt")
 _STAMP = "nearside.json"
 
 

@@ -18,6 +18,7 @@
     sides       local model against cloud
     past        the person's own history, read-only
     server      a running program, found or started
+    routed      the answers of ``/v1/route`` as a picture
     metrics     the figures of ``/metrics`` as a table
     rendering   an executed notebook as a page of its own
 

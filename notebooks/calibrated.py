@@ -15,8 +15,12 @@ from notebooks.opening import ROOT
 CARD = ROOT / "models" / "complexity" / "README.md"
 
 
-def bins(scores: Sequence[float], failed: Sequence[float], count: int = 8) -> pd.DataFrame:
-    """Prompts in ``count`` groups of like size by score: the mean of what was said and was so."""
+def bins(scores: Sequence[float], failed: Sequence[float]) -> pd.DataFrame:
+    """Prompts in groups of like size by score: the mean of what was said and of what was so.
+
+    With few prompts there are few groups, as each needs a dozen to say anything.
+    """
+    count = max(1, min(10, len(scores) // 12))
     order = np.argsort(np.asarray(scores), kind="stable")
     groups = [group for group in np.array_split(order, count) if len(group)]
     said, was = np.asarray(scores), np.asarray(failed)

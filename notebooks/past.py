@@ -77,10 +77,8 @@ def past_picture(table: pd.DataFrame) -> Figure:
 
 
 def _days(axes: Axes, table: pd.DataFrame) -> None:
-    days = table.assign(day=table["when"].dt.strftime("%d %b")).groupby(
-        ["day", "route"], sort=False
-    )
-    counts = days.size().unstack("route", fill_value=0).tail(14)
+    day = table["when"].dt.normalize()
+    counts = table.groupby([day, "route"]).size().unstack("route", fill_value=0).tail(14)
     below = [0.0] * len(counts)
     for route in ROUTES:
         if route in counts:

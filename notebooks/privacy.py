@@ -79,21 +79,18 @@ def _share(found: Sequence[bool]) -> float:
 
 def totals(judged: Sequence[Judged]) -> pd.DataFrame:
     """By language: how many private prompts were recognised, and how many harmless taken."""
-    table = pd.DataFrame(
-        {
-            "language": row.prompt.language,
-            "kind": "private" if row.prompt.private else "harmless",
-            "taken for private": bool(row.found),
+    rows = {}
+    for language in dict.fromkeys(row.prompt.language for row in judged):
+        here = [row for row in judged if row.prompt.language == language]
+        private = [bool(row.found) for row in here if row.prompt.private]
+        harmless = [bool(row.found) for row in here if not row.prompt.private]
+        rows[language] = {
+            "private prompts": len(private),
+            "recognised": f"{_share(private):.1%}",
+            "harmless prompts": len(harmless),
+            "taken for private": f"{_share(harmless):.1%}",
         }
-        for row in judged
-    )
-    grouped = table.groupby(["language", "kind"])["taken for private"]
-    return (
-        grouped.agg(prompts="count", share="mean")
-        .unstack("kind")
-        .swaplevel(axis=1)
-        .sort_index(axis=1)
-    )
+    return pd.DataFrame(rows).T
 
 
 def mistakes(judged: Sequence[Judged], *, private: bool) -> pd.DataFrame:
@@ -137,4 +134,5 @@ def _bars(axes: Axes, table: pd.DataFrame, name: str, count: str, colour: str) -
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     style.percent(axes.xaxis)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("share of prompts (right: how many; line: 95 % interval)")
+    axes.set_ylim(-0.6, len(table) - 0.4)
+    axes.set_xlabel("share of so many prompts")

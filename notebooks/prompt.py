@@ -42,9 +42,12 @@ def highlighted(text: str, findings: Sequence[Finding]) -> str:
     return "".join([*parts, escape(text[place:])]).replace("\n", "<br>")
 
 
-def way(prompt: str, decision: Decision) -> HTML:
-    """A card: the text with its passages, score against threshold, decision and reasons."""
-    own = [found for found in decision.findings if found.message == 0]
+def way(prompt: str, decision: Decision, message: int = 0) -> HTML:
+    """A card: the text with its passages, score against threshold, decision and reasons.
+
+    ``message`` is the place of ``prompt`` in the conversation that was judged.
+    """
+    own = [found for found in decision.findings if found.message == message]
     sign = ">" if decision.complexity > decision.threshold else "≤"
     score = f"score {decision.complexity:.3f} {sign} threshold {decision.threshold:.3f}"
     if decision.private:
@@ -54,7 +57,7 @@ def way(prompt: str, decision: Decision) -> HTML:
     why = " ".join(escape(reason_sentence(reason, "en")) for reason in decision.reasons)
     return HTML(
         f'<div style="{_CARD}">{highlighted(prompt, own)}'
-        f'<div style="{_QUIET}">{len(own)} private passages · {score}</div>'
+        f'<div style="{_QUIET}">private passages: {len(own)} · {score}</div>'
         f"→ {route} <span>{why}</span></div>"
     )
 
@@ -66,25 +69,19 @@ def scores(decisions: Mapping[str, Decision]) -> Figure:
         colour = style.PRIVATE if decision.private else style.OF_ROUTE[decision.route.value]
         axes.plot([0, decision.complexity], [row, row], color=style.PALE, linewidth=1)
         axes.plot(decision.complexity, row, "o", color=colour, markersize=8)
-        axes.annotate(
-            "private, stays" if decision.private else decision.route.value,
-            (decision.complexity, row),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            color=colour,
-        )
+        label = "private, stays" if decision.private else decision.route.value
+        axes.text(1.03, row, label, va="center", fontsize=8.5, color=colour)
         axes.axvline(decision.threshold, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))
-    axes.set_yticks(range(len(decisions)), [_cut(prompt) for prompt in decisions])
+    axes.set_yticks(range(len(decisions)), [cut(prompt) for prompt in decisions])
     axes.set_ylim(len(decisions) - 0.5, -0.5)
-    axes.set_xlim(0, 1.16)
+    axes.set_xlim(0, 1.17)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel("score: probability that the local answer would not do (dashed: threshold)")
     axes.grid(visible=False, axis="y")
     return figure
 
 
-def _cut(text: str, most: int = 44) -> str:
+def cut(text: str, most: int = 44) -> str:
+    """``text`` on one line of at most ``most`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"

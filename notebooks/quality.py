@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from tests.benchmarks.litellm_heuristic import heuristic
 from training.complexity.figures import ranking
 
 OURS = "Nearside's score"
-RANDOM = "random"
+RANDOM = "random"  # in the mean
 PERFECT = "perfect order"
 _LOOK: dict[str, dict[str, Any]] = {
     RANDOM: {"color": style.PALE, "linestyle": (0, (1, 1.5))},
@@ -54,11 +53,9 @@ def score_all(score: ComplexityScore, prompts: Sequence[str]) -> list[float]:
 
 
 def rankings(rows: Sequence[Outcome], ours: Sequence[float]) -> dict[str, Ranking]:
-    """``ours`` beside chance, word count, a published heuristic and the perfect order."""
+    """``ours`` beside word count, a published heuristic and the perfect order."""
     gains = tuple(row.gain for row in rows)
-    chance = random.Random(1)
     orders: dict[str, list[float]] = {
-        RANDOM: [chance.random() for _ in rows],
         "word count": [float(len(row.prompt.split())) for row in rows],
         "LiteLLM's heuristic": [heuristic(row.prompt) for row in rows],
         OURS: list(ours),
@@ -68,8 +65,8 @@ def rankings(rows: Sequence[Outcome], ours: Sequence[float]) -> dict[str, Rankin
 
 
 def figures(ranked: Mapping[str, Ranking]) -> pd.DataFrame:
-    """APGR (chance 0.5) and CPT(50) in percent (chance 50) of every order."""
-    rows = {name: ranking.figures() for name, ranking in ranked.items()}
+    """APGR and CPT(50) in percent of every order, beside what chance gives in the mean."""
+    rows = {RANDOM: (0.5, 50.0), **{name: order.figures() for name, order in ranked.items()}}
     table = pd.DataFrame(rows, index=["APGR", "CPT(50), %"]).T
     return table.round({"APGR": 3, "CPT(50), %": 1})
 
@@ -77,10 +74,8 @@ def figures(ranked: Mapping[str, Ranking]) -> pd.DataFrame:
 def curves_picture(ranked: Mapping[str, Ranking]) -> Figure:
     """The quality gap that is closed against the share sent, a line for every order."""
     figure, (axes,) = style.figure(7.2, 4.4)
-    for name, ranking_ in ranked.items():
-        closed = ranking_.recovered()
-        if name == RANDOM:
-            closed = [0.0, 1.0]  # what chance gives in the mean
+    closed_by = {RANDOM: [0.0, 1.0]} | {name: order.recovered() for name, order in ranked.items()}
+    for name, closed in closed_by.items():
         axes.plot(np.linspace(0, 1, len(closed)), closed, label=name, **_LOOK[name])
     axes.axhline(0.5, color=style.PALE, linewidth=0.8)
     axes.set_xlabel("share of the prompts that goes to the cloud")

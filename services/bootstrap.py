@@ -121,13 +121,11 @@ async def open_services(settings: Settings) -> Services:
         backends: dict[Site, ChatBackend] = {Site.LOCAL: local}
         if settings.cloud:
             backends[Site.CLOUD] = _cloud(settings.cloud, gate)
-        for backend in backends.values():
-            stack.push_async_callback(backend.aclose)
         models = _models(settings, gate, local)
-        stack.push_async_callback(models.aclose)
-        metrics = Metrics()
+        for close in (*(backend.aclose for backend in backends.values()), models.aclose):
+            stack.push_async_callback(close)
+        metrics, temporary = Metrics(), MemoryStore()
         rules = RuleFile(settings.data_dir / "rules.json")
-        temporary = MemoryStore()
         router = _router(settings, privacy, rules, local)
         conversations = ConversationService(
             router=router,

@@ -17,6 +17,7 @@ from tests import source
 from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
+REQUIREMENTS = ("requirements.txt", "requirements-notebook.txt", "requirements-test.txt")
 DEFAULTS = {
     "NEARSIDE_CLOUD_MODEL": endpoints.DEFAULT_CLOUD_MODEL,
     "NEARSIDE_CLOUD_API_VERSION": endpoints.AZURE_API_VERSION,
@@ -44,7 +45,7 @@ def _pins(name: str) -> dict[str, set[str]]:
     return pins
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_direct_requirements_are_pinned_as_in_the_constraints(name: str) -> None:
     """Every installation gets the versions that were tested."""
     constraints = _pins("constraints.txt")
@@ -56,7 +57,7 @@ def test_direct_requirements_are_pinned_as_in_the_constraints(name: str) -> None
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("name", REQUIREMENTS)
 def test_requirements_use_the_constraints(name: str) -> None:
     """What the direct requirements bring along is pinned as well."""
     assert "-c constraints.txt" in (ROOT / name).read_text("utf-8").splitlines()
@@ -64,19 +65,28 @@ def test_requirements_use_the_constraints(name: str) -> None:
 
 def test_no_package_is_required_twice() -> None:
     """One place says which version is meant."""
-    assert _pins("requirements.txt").keys() & _pins("requirements-test.txt").keys() == set()
+    names = [name for file in REQUIREMENTS for name in _pins(file)]
+    assert len(names) == len(set(names))
 
 
-OURS = {"app", "browser_tab", "chat", "services"}
+APART = frozenset({"NEARSIDE_TEST_BROWSER", "NEARSIDE_OUTCOMES", "NEARSIDE_ADDRESS"})
+"""Variables of the tests and the notebooks, which the application does not know."""
+
+OURS = {"app", "browser_tab", "chat", "launcher", "notebooks", "services", "tests", "training"}
 
 
 def test_every_imported_package_is_a_direct_requirement() -> None:
     """Nothing works only because some other package happens to bring it along."""
-    required = _pins("requirements.txt").keys()
+    application = _pins("requirements.txt").keys()
+    everything = application | _pins("requirements-notebook.txt").keys()
     providers = packages_distributions()
     wrong = {
         f"{module.place} imports {top}"
-        for module in source.product()
+        for required, modules in (
+            (application, source.product()),
+            (everything, source.notebooks()),
+        )
+        for module in modules
         for name, _ in module.imports()
         if (top := name.partition(".")[0]) not in sys.stdlib_module_names | OURS
         and not required & {_normal(package) for package in providers.get(top, [])}
@@ -97,8 +107,8 @@ def _settings_table() -> dict[str, str]:
 def test_the_readme_lists_every_setting() -> None:
     """Each setting is explained, and none that does not exist."""
     assert sorted(_settings_table()) == sorted(NAMES)
-    mentioned = set(re.findall(r"NEARSIDE_\w+", _readme())) - {"NEARSIDE_TEST_BROWSER"}
-    assert mentioned <= set(NAMES)
+    mentioned = set(re.findall(r"NEARSIDE_\w+", _readme()))
+    assert mentioned <= {*NAMES, *APART}
 
 
 def test_the_readme_tells_the_real_defaults() -> None:
