@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from notebooks import style
 from services.domain import AnswerFacts
@@ -96,6 +98,7 @@ def _days(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_xticks(range(len(counts)), names, rotation=45, ha="right")
     axes.set_xlim(-0.6, len(counts) - 0.4)
     axes.set_ylim(0, max(below) * 1.3)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("answers")
     axes.set_title("Where, by day (the last 14 with any)")
     axes.grid(visible=False, axis="x")
@@ -112,6 +115,7 @@ def _reasons(axes: Axes, table: pd.DataFrame) -> None:
     )
     axes.set_yticks(range(len(counts)), [why for why, _ in counts.index])
     axes.set_xlabel("answers")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title("Why: the decisive reason")
     axes.grid(visible=False, axis="y")
 
@@ -128,6 +132,8 @@ def scores_picture(table: pd.DataFrame) -> Figure:
     axes.axhline(0, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylabel("score − threshold")
     axes.set_title("Above the line the cloud was wanted; privacy and rules come first")
-    axes.tick_params(axis="x", rotation=20)
+    times = AutoDateLocator(maxticks=8)
+    axes.xaxis.set_major_locator(times)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(times))
     axes.legend(ncols=4, loc="best", fontsize=8.5)
     return figure

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from notebooks.opening import ROOT, settings_here
 ADDRESS = "NEARSIDE_ADDRESS"
 """The environment variable that names another address than the usual one."""
 
+PROGRAM = (sys.executable, str(ROOT / "run.py"), "--inside", "launcher.serve")
 _START_SECONDS = 120
 _END_SECONDS = 20
 
@@ -74,18 +75,22 @@ def find_or_start(environ: Mapping[str, str] | None = None) -> Server:
         raise RuntimeError(
             f"{ADDRESS} is {url}, and no Nearside answers there: start it, or unset {ADDRESS}."
         )
-    return _start()
+    return start()
 
 
-def _start() -> Server:
+def start(program: Sequence[str] = PROGRAM) -> Server:
+    """Start ``program`` on a free port of this computer and wait until it answers.
+
+    Raises:
+        RuntimeError: it ended before, or took too long; quotes its last line.
+    """
     port = _free_port()
-    command = [sys.executable, str(ROOT / "run.py"), "--inside", "launcher.serve"]
     options = ["--host", DEFAULT_HOST, "--port", str(port), "--headless"]
     with tempfile.TemporaryDirectory(prefix="nearside-") as folder:
         log = Path(folder, "log")
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [*command, *options], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+                [*program, *options], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
             )
         server = Server(f"http://{DEFAULT_HOST}:{port}", process)
         try:
