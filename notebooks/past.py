@@ -24,14 +24,14 @@ def table_of(answers: Sequence[RoutedAnswer]) -> pd.DataFrame:
     """A row for every answer, oldest first; times are those of this computer's clock."""
     return pd.DataFrame(
         {
-            "when": answer.at.astimezone().replace(tzinfo=None),
+            "when": answer.at.astimezone().replace(tzinfo=None, microsecond=0),
             "route": answer.facts.route.value,
             "why": _why(answer.facts),
             "asked for": answer.facts.mode.value,
             "private": answer.facts.private,
             "model": answer.facts.model or "",
-            "score": answer.facts.complexity,
-            "threshold": answer.facts.threshold,
+            "score": round(answer.facts.complexity, 3),
+            "threshold": round(answer.facts.threshold, 3),
             "first token (s)": _seconds(answer.facts.first_token_ms),
             "whole answer (s)": _seconds(answer.facts.duration_ms),
             "tokens": answer.facts.usage.completion_tokens if answer.facts.usage else None,

@@ -14,12 +14,12 @@ _STYLE = """
 body { font: 16px/1.6 system-ui, sans-serif; color: #333a41; background: #fff; margin: 0 auto;
        max-width: 60rem; padding: 2rem 1.2rem 4rem; }
 h1, h2, h3 { line-height: 1.25; color: #23292f; } h2 { margin-top: 2.4em; }
-.anchor-link, .jp-InputPrompt, .jp-OutputPrompt, .prompt { display: none; }
-.highlight pre, .jp-RenderedText pre { font: 13px/1.5 ui-monospace, monospace; overflow-x: auto;
+.anchor-link, .prompt { display: none; }
+.highlight pre, .output_text pre { font: 13px/1.5 ui-monospace, monospace; overflow-x: auto;
        margin: .4em 0; padding: .7em .9em; border-radius: 6px; white-space: pre-wrap; }
 .highlight pre { background: #f6f8f9; border-left: 3px solid #2f7f86; }
-.jp-RenderedText pre { background: none; padding: 0 .9em; color: #4b535b; }
-.jp-OutputArea-output { overflow-x: auto; }
+.output_text pre { background: none; padding: 0 .9em; color: #4b535b; }
+.output_subarea { overflow-x: auto; }
 table { border-collapse: collapse; border: 0; font-size: 13px; margin: .6em 0; }
 table th, table td { padding: .3em .8em; text-align: left !important; border: 0;
        border-bottom: 1px solid #e9ecef; }

@@ -40,6 +40,16 @@ class Ran:
         for cell in self.code:
             yield from cell.outputs
 
+    def complaints(self) -> list[str]:
+        """Cells that did not run, failed or wrote to the error output."""
+        silent = [cell.id for cell in self.code if not cell.execution_count]
+        loud = [
+            str(output)
+            for output in self.outputs()
+            if output.output_type == "error" or output.get("name") == "stderr"
+        ]
+        return [*silent, *loud]
+
     def pictures(self) -> int:
         """How many there are."""
         return sum("image/png" in output.get("data", {}) for output in self.outputs())
@@ -60,13 +70,12 @@ def read(name: str) -> Any:
     return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
 
 
-async def run(name: str, data_dir: Path, page: str, **environ: str) -> Ran:
-    """Execute the notebook ``name`` from top to bottom and render it to ``BUILD/page.html``.
+async def execute(notebook: Any, data_dir: Path, **environ: str) -> None:
+    """Execute ``notebook`` from top to bottom; its cells then hold their outputs.
 
     Raises:
         CellExecutionError: a cell failed.
     """
-    notebook = read(name)
     client = NotebookClient(
         notebook,
         timeout=_CELL_SECONDS,
@@ -80,6 +89,16 @@ async def run(name: str, data_dir: Path, page: str, **environ: str) -> Ran:
         "NEARSIDE_DATA_DIR": str(data_dir),
     }
     await client.async_execute(env={**os.environ, **fixed, **environ})
+
+
+async def run(name: str, data_dir: Path, page: str, **environ: str) -> Ran:
+    """Execute the notebook ``name`` and render it to ``BUILD/page.html``.
+
+    Raises:
+        CellExecutionError: a cell failed.
+    """
+    notebook = read(name)
+    await execute(notebook, data_dir, **environ)
     target = BUILD / f"{page}.html"
     render(notebook, target, f"Nearside: {name}")
     return Ran(notebook, target)

@@ -8,9 +8,7 @@ from tests.notebooks.running import Ran
 
 def test_every_cell_runs(http_shown: Ran) -> None:
     """No cell was left out, none failed, and none had anything to complain about."""
-    assert all(cell.execution_count for cell in http_shown.code)
-    kinds = {(output.output_type, output.get("name")) for output in http_shown.outputs()}
-    assert kinds <= {("stream", "stdout"), ("display_data", None), ("execute_result", None)}
+    assert http_shown.complaints() == []
 
 
 def test_it_takes_the_program_that_runs(http_shown: Ran) -> None:
