@@ -12,6 +12,7 @@ from pathlib import Path
 from launcher.calibrate import calibrate
 from launcher.desktop import desktop, package
 from launcher.models import models
+from launcher.notebook import notebook
 from launcher.sentences import LauncherError, say
 from launcher.start import start
 from launcher.testing import bench, test
@@ -34,6 +35,7 @@ COMMANDS = (
     Command("desktop", "help_desktop", desktop),
     Command("models", "help_models", models),
     Command("calibrate", "help_calibrate", calibrate),
+    Command("notebook", "help_notebook", notebook),
     Command("package", "help_package", package),
     Command("test", "help_test", test),
     Command("bench", "help_bench", bench),

@@ -18,7 +18,8 @@ from launcher.sentences import LauncherError, say
 
 APP = ("requirements.txt",)
 DESKTOP = ("requirements.txt", "requirements-desktop.txt")
-TEST = (*DESKTOP, "requirements-test.txt")
+NOTEBOOK = ("requirements.txt", "requirements-notebook.txt")
+TEST = (*DESKTOP, "requirements-notebook.txt", "requirements-test.txt")
 _STAMP = "nearside.json"
 
 

@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "interrupted": "Interrupted; the next start takes up the set-up again.",
         "starting": "Nearside starts at {url} (Ctrl+C ends it).",
         "running": "Nearside is running already at {url}.",
+        "notebook_starting": "JupyterLab starts with the notebooks of Nearside (Ctrl+C ends it).",
         "port_busy": "Port {port} is in use by another program; choose another one with "
         "--port, for example --port {other}.",
         "port_forbidden": "This account may not use port {port}; choose one above 1023 with "
@@ -65,6 +66,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "help_models": "local models: list, download ALIAS, remove ALIAS, use NAME|PATH, find",
         "help_calibrate": "learn from your ratings which questions the local model can answer: "
         "[--reset]",
+        "help_notebook": "open the notebooks in JupyterLab: [--headless] "
+        "[further options of “jupyter lab”]",
         "help_test": "set up and run all checks and tests: [pytest options]",
         "help_bench": "run a benchmark of tests/benchmarks: NAME [its options]",
     },
@@ -97,6 +100,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "interrupted": "Unterbrochen; der nächste Start nimmt die Einrichtung wieder auf.",
         "starting": "Nearside startet unter {url} (Strg+C beendet es).",
         "running": "Nearside läuft bereits unter {url}.",
+        "notebook_starting": "JupyterLab startet mit den Notebooks von Nearside (Strg+C beendet "
+        "es).",
         "port_busy": "Port {port} wird von einem anderen Programm benutzt; wählen Sie mit "
         "--port einen anderen, zum Beispiel --port {other}.",
         "port_forbidden": "Dieses Konto darf Port {port} nicht benutzen; wählen Sie mit --port "
@@ -126,6 +131,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "help_models": "lokale Modelle: list, download ALIAS, remove ALIAS, use NAME|PFAD, find",
         "help_calibrate": "lernt aus Ihren Bewertungen, welche Fragen das lokale Modell "
         "beantworten kann: [--reset]",
+        "help_notebook": "öffnet die Notebooks in JupyterLab: [--headless] "
+        "[weitere Optionen von „jupyter lab“]",
         "help_test": "richtet ein und führt alle Prüfungen und Tests aus: [pytest-Optionen]",
         "help_bench": "führt eine Messung aus tests/benchmarks aus: NAME [deren Optionen]",
     },

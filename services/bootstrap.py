@@ -64,6 +64,7 @@ class Services:
 
     settings: Settings
     conversations: ConversationService
+    router: HybridRouter
     store: SqlConversationStore
     spool: SpoolingStore
     temporary: MemoryStore
@@ -122,16 +123,15 @@ async def open_services(settings: Settings) -> Services:
         stack.push_async_callback(gate.aclose)
         local = _switchable(settings, gate)
         backends = _backends(settings, gate, local)
-        for backend in backends.values():
-            stack.push_async_callback(backend.aclose)
         models = _models(settings, gate, local)
-        stack.push_async_callback(models.aclose)
-        metrics = Metrics()
+        for close in (*(backend.aclose for backend in backends.values()), models.aclose):
+            stack.push_async_callback(close)
+        metrics, temporary = Metrics(), MemoryStore()
         rules = RuleFile(settings.data_dir / "rules.json")
-        temporary = MemoryStore()
         files = _files(stack)
+        router = _router(settings, privacy, rules, local)
         conversations = ConversationService(
-            router=_router(settings, privacy, rules, local),
+            router=router,
             backends=backends,
             store=spool,
             temporary=temporary,
@@ -143,6 +143,7 @@ async def open_services(settings: Settings) -> Services:
         return Services(
             settings=settings,
             conversations=conversations,
+            router=router,
             store=store,
             spool=spool,
             temporary=temporary,

@@ -66,6 +66,11 @@ def bootstrap() -> list[Module]:
     return [module(path) for path in [ROOT / "run.py", *_below("launcher")]]
 
 
+def notebooks() -> list[Module]:
+    """What the cells of the notebooks call."""
+    return [module(path) for path in _below("notebooks")]
+
+
 def tests() -> list[Module]:
     """Every file of tests."""
     return [module(path) for path in _below("tests") if path.name.startswith("test_")]

@@ -60,6 +60,9 @@ CHAINLIT = frozenset(
 )
 """The only modules that know the interface's framework."""
 
+INSIDE = frozenset({"launcher.serve", "launcher.lab"})
+"""The modules of the launcher that run inside the environment."""
+
 OPENAI = "services.backends"
 OUTSIDE = "services.egress"
 """The gate, the only package that may open a connection."""
@@ -143,7 +146,7 @@ def test_chainlit_stays_at_the_edge() -> None:
     """The interface's framework is known to its adapters and to nothing else."""
     wrong = [
         f"{module.place}:{line}"
-        for module in source.product() + source.bootstrap()
+        for module in source.product() + source.bootstrap() + source.notebooks()
         for imported, line in module.imports()
         if _within(imported, "chainlit") and module.name not in CHAINLIT
     ]
@@ -242,24 +245,36 @@ def _dialled(tree: ast.AST) -> list[tuple[str, int]]:
 
 
 def test_the_product_does_not_need_its_workshop() -> None:
-    """Training code, models and tests are not imported by what people run."""
+    """Training code, models, notebooks and tests are not imported by what people run."""
     wrong = [
         f"{module.place}:{line} imports {imported}"
         for module in source.product() + source.bootstrap()
         for imported, line in module.imports()
-        if any(_within(imported, name) for name in ("training", "models", "tests"))
+        if any(_within(imported, name) for name in ("training", "models", "notebooks", "tests"))
     ]
     assert wrong == []
 
 
 def test_the_bootstrap_needs_only_the_standard_library() -> None:
-    """It runs before anything is installed; ``serve`` runs afterwards."""
+    """It runs before anything is installed; the modules of ``INSIDE`` run afterwards."""
     wrong = [
         f"{module.place}:{line} imports {imported}"
         for module in source.bootstrap()
         for imported, line in module.imports()
         if imported.split(".")[0] not in sys.stdlib_module_names | {"launcher"}
-        and module.name != "launcher.serve"
+        and module.name not in INSIDE
+    ]
+    assert wrong == []
+
+
+def test_the_notebooks_use_the_services_and_open_nothing_themselves() -> None:
+    """What their cells call reaches models through the services, and a server by loopback."""
+    clients = CLIENTS | {"openai", *DIALLING} - {"socket.socket"}  # one looks for a free port
+    wrong = [
+        f"{module.place}:{line} imports {imported}"
+        for module in source.notebooks()
+        for imported, line in module.imports()
+        if any(_within(imported, client) for client in clients)
     ]
     assert wrong == []
 
@@ -283,9 +298,8 @@ def test_there_is_no_global_state() -> None:
 
 def test_no_module_is_too_long_to_read() -> None:
     """A module over 300 lines is two modules."""
-    lengths = {
-        module.place: module.text.count("\n") for module in source.product() + source.bootstrap()
-    }
+    modules = source.product() + source.bootstrap() + source.notebooks()
+    lengths = {module.place: module.text.count("\n") for module in modules}
     assert {place: n for place, n in lengths.items() if n > MAX_MODULE_LINES} == {}
 
 
@@ -293,7 +307,7 @@ def test_no_function_is_too_long_to_read() -> None:
     """A function over 50 lines does more than one thing."""
     wrong = [
         f"{module.place}:{function.lineno} {function.name}: {lines} lines"
-        for module in source.product() + source.bootstrap()
+        for module in source.product() + source.bootstrap() + source.notebooks()
         for function in source.functions(module.tree)
         if (lines := (function.end_lineno or 0) - function.lineno + 1) > MAX_FUNCTION_LINES
     ]

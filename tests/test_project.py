@@ -17,7 +17,12 @@ from tests import source
 from tests.source import ROOT
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z,]+\])?==(?P<version>[^\s;]+)(\s*;.*)?")
-REQUIREMENTS = ("requirements.txt", "requirements-desktop.txt", "requirements-test.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-desktop.txt",
+    "requirements-notebook.txt",
+    "requirements-test.txt",
+)
 
 
 def _normal(name: str) -> str:
@@ -64,18 +69,24 @@ def test_no_package_is_required_twice() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-OURS = {"app", "browser_tab", "chat", "desktop", "launcher", "services"}
+OURS = frozenset(
+    ("app", "browser_tab", "chat", "desktop", "launcher", "notebooks", "services")
+    + ("tests", "training")
+)
 
 
 def test_every_imported_package_is_a_direct_requirement() -> None:
     """Nothing works only because some other package happens to bring it along."""
     always = _pins("requirements.txt").keys()
-    window = _pins("requirements-desktop.txt").keys() | {"uvicorn"}  # Chainlit's own server
+    more = {
+        "desktop": _pins("requirements-desktop.txt").keys() | {"uvicorn"},  # Chainlit's own server
+        "notebooks": _pins("requirements-notebook.txt").keys(),
+    }
     providers = packages_distributions()
     wrong = {
         f"{module.place} imports {top}"
-        for module in source.product()
-        for required in [always | window if module.name.startswith("desktop") else always]
+        for module in (*source.product(), *source.notebooks())
+        for required in [always | more.get(module.name.partition(".")[0], set())]
         for name, _ in module.imports()
         if (top := name.partition(".")[0]) not in sys.stdlib_module_names | OURS
         and not required & {_normal(package) for package in providers.get(top, [])}

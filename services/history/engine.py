@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
 from sqlalchemy import event, make_url
@@ -40,6 +41,7 @@ _PRAGMAS = (
     "secure_delete = ON",
     "temp_store = MEMORY",
 )
+_READING = (f"busy_timeout = {int(BUSY_SECONDS * 1000)}", "query_only = ON", "temp_store = MEMORY")
 
 
 class Database:
@@ -166,6 +168,29 @@ def connect(url: str, private_folder: Path) -> Database:
     return Database(engine, path)
 
 
+def connect_read_only(url: str) -> Database | None:
+    """An engine that cannot write; ``None`` where there is no such SQLite file.
+
+    It creates nothing, and may be used beside a running program: SQLite's readers
+    hold up no writer.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != SQLITE:
+        engine = create_async_engine(parsed, hide_parameters=True)
+        return Database(engine.execution_options(postgresql_readonly=True), None)
+    path = Path(parsed.database or "").absolute()
+    if not path.is_file():
+        return None
+    engine = create_async_engine(
+        parsed.set(database=f"file:{quote(path.as_posix())}", query={"mode": "ro", "uri": "true"}),
+        hide_parameters=True,
+        connect_args={"async_creator_fn": _dial},
+    )
+    event.listen(engine.sync_engine, "connect", _on_connect_read_only)
+    event.listen(engine.sync_engine, "begin", _on_begin)
+    return Database(engine, path)
+
+
 def _make_private(path: Path, private_folder: Path) -> None:
     if not path.parent.exists():
         path.parent.mkdir(mode=0o700, parents=True)
@@ -194,12 +219,20 @@ async def _dial(*args: Any, **options: Any) -> aiosqlite.Connection:
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
+    _prepare(connection, _PRAGMAS)
+
+
+def _on_connect_read_only(connection: Any, _record: Any) -> None:
+    _prepare(connection, _READING)
+
+
+def _prepare(connection: Any, pragmas: Sequence[str]) -> None:
     # The driver must not open transactions by itself: it would do so late, and
     # never before DDL, so that a migration could not be undone as a whole.
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
     finally:
         cursor.close()

@@ -36,7 +36,7 @@ def message_of(row: MessageRow) -> StoredMessage:
         content=row.content,
         created_at=row.created_at,
         status=AnswerStatus(row.status),
-        facts=_facts(row),
+        facts=facts_of(row),
         reply_to=row.reply_to,
     )
 
@@ -83,7 +83,8 @@ def facts_columns(facts: AnswerFacts) -> dict[str, Any]:
     }
 
 
-def _facts(row: MessageRow) -> AnswerFacts | None:
+def facts_of(row: MessageRow) -> AnswerFacts | None:
+    """An answer's figures; ``None`` for a prompt."""
     if row.route is None:
         return None
     usage = None

@@ -19,12 +19,16 @@ _DRAWS = 40  # values for each kind of identifier and language
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt; ``section`` is a category, or the kind of harmless text."""
+    """One prompt; ``section`` is a category, or the kind of harmless text.
+
+    ``category`` is what must be found in it, where one is known.
+    """
 
     text: str
     section: str
     private: bool
     language: str
+    category: str | None = None
 
 
 def heldout() -> list[Prompt]:
@@ -36,7 +40,9 @@ def heldout() -> list[Prompt]:
             if line.startswith("["):
                 section = line.strip("[]")
             elif line and not line.startswith("# "):
-                found.append(Prompt(line, section.lower(), section.islower(), path.stem))
+                private = section.islower()
+                category = section if private else None
+                found.append(Prompt(line, section.lower(), private, path.stem, category))
     return found
 
 
@@ -66,7 +72,7 @@ def identifiers() -> list[Prompt]:
     chance = random.Random(23)
     kinds = [kind for kind in (*IDENTIFIERS, *SECRETS) if kind not in {"person", "address"}]
     return [
-        Prompt(_identified(kind, language, chance), "identifiers", True, language)
+        Prompt(_identified(kind, language, chance), "identifiers", True, language, kind)
         for kind in kinds
         for language in ("en", "de")
         for _ in range(_DRAWS)

@@ -11,13 +11,6 @@ from pathlib import Path
 from tests.source import ROOT
 
 DOCS = ROOT / "docs"
-COMING = frozenset(
-    {"desktop", "package", "notebook"}  # commands
-    | {"shortened"}  # a reason
-    | {"attachments", "attachment_search"}  # tables
-    | {"POST /project/file", "GET /api/files/{conversation}/{name}"}  # addresses
-)
-"""What is described and may be missing in this version of the program. Nothing else may."""
 
 LANGUAGES = frozenset({"sh", "console", "dotenv", "json", "python", "text"})
 """Kinds of blocks. ``sh`` and ``python`` are run, ``dotenv`` and ``json`` are read by the

@@ -31,7 +31,7 @@ from services.history.store import opened
 from services.settings import load_settings
 from tests.docs import stand_in
 from tests.docs.conftest import TUTORIAL, Terminals, goes_on
-from tests.docs.pages import COMING, DOCS, Block, blocks, page
+from tests.docs.pages import DOCS, Block, blocks, page
 from tests.fakes.foundry_catalog import FoundryStub
 from tests.serving import free_port
 from tests.source import ROOT
@@ -159,7 +159,7 @@ def test_the_backup_holds_the_history(terminals: Terminals) -> None:
     (others,) = (line for line in reference.prose.splitlines() if "full-text indexes" in line)
     described = {table.heading for table in reference.tables if "column" in table.names}
     described |= set(re.findall(r"`(\w+)`", others))
-    assert described - COMING <= names
+    assert described <= names
 
 
 async def test_a_backup_can_be_put_back(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

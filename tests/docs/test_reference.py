@@ -25,7 +25,7 @@ from services.routing.kinds import KINDS
 from services.settings import NAMES, Settings
 from services.texts import catalog, say
 from tests import source
-from tests.docs.pages import COMING, DOCS, Page, page, pages, word, words
+from tests.docs.pages import DOCS, Page, page, pages, word, words
 from tests.source import ROOT
 
 DEFAULTS = {
@@ -56,7 +56,7 @@ def _column(name: str, heading: str) -> list[str]:
 def _same(listed: list[str], there: set[str]) -> None:
     """Everything that is there is listed once, and nothing else, save what is coming."""
     assert len(listed) == len(set(listed))
-    assert there <= set(listed) <= there | COMING
+    assert there == set(listed)
 
 
 def test_every_setting_is_listed() -> None:
@@ -123,7 +123,7 @@ def test_every_command_is_listed() -> None:
 def test_no_page_names_a_command_that_does_not_exist(read: Page) -> None:
     """Also in the midst of a sentence."""
     named = set(re.findall(r"python run\.py ([a-z]+)", read.path.read_text("utf-8")))
-    assert named <= {command.name for command in COMMANDS} | COMING
+    assert named <= {command.name for command in COMMANDS}
 
 
 def test_every_reason_is_listed() -> None:

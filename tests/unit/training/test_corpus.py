@@ -43,9 +43,6 @@ COMMANDS = {
 }
 """The commands of the README, and the one that makes the model."""
 
-COMING = {"desktop"}
-"""Sub-commands that the documented interface promises and the launcher may not have yet."""
-
 PATHS = {"/api/health", "/v1/route", "/v1/chat/completions", "/v1/models", "/metrics", "/v1"}
 HEADERS = {"X-Nearside-Route", "X-Nearside-Reason"}
 FOREIGN_NAMES = {
@@ -184,7 +181,7 @@ def test_named_commands_exist() -> None:
 def test_named_subcommands_exist() -> None:
     """Every word after ``python run.py`` in an answer is a command of the launcher."""
     named = {word for text in spoken() for word in re.findall(r"`python run\.py (\w+)", text)}
-    assert named <= {command.name for command in COMMANDS_OF_RUN} | COMING
+    assert named <= {command.name for command in COMMANDS_OF_RUN}
 
 
 def test_named_paths_exist() -> None:
