@@ -70,8 +70,7 @@ def test_no_package_is_required_twice() -> None:
 
 
 OURS = frozenset(
-    ("app", "browser_tab", "chat", "desktop", "launcher", "notebooks", "services")
-    + ("tests", "training")
+    "app browser_tab chat desktop launcher notebooks services tests training".split()
 )
 
 

@@ -172,9 +172,9 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_named_commands_exist() -> None:
-    """Every command in backticks is one of the documented ones."""
+    """What stands in backticks is a documented command, or a folder that is there."""
     named = {command for text in spoken() for command in re.findall(r"`([^`]+)`", text)}
-    assert named <= COMMANDS
+    assert {name for name in named if not (ROOT / name).is_dir()} <= COMMANDS
     assert {command for command in named if "run.py" in command}
 
 
