@@ -53,7 +53,7 @@ class BrowserWindow:
             signal.signal(number, lambda *_: self.close())
         self._url = address.result()
         if self._program is None:
-            print(say("desktop.browser_default", self._language, url=self._url), flush=True)
+            print(say("window.browser_default", self._language, url=self._url), flush=True)
             self._open_page(self._url)
             self._closed.wait()
             return

@@ -51,9 +51,9 @@ def main(arguments: Sequence[str], lay_out: Callable[[Path], Path] = in_place) -
     language = system_language()
     unknown = [argument for argument in arguments if argument != "--browser"]
     if unknown:
-        return _give_up(say("desktop.option_unknown", language, option=unknown[0]), USAGE)
+        return _give_up(say("window.option_unknown", language, option=unknown[0]), USAGE)
     if not has_screen(os.environ):
-        return _give_up(say("desktop.no_screen", language), FAILED)
+        return _give_up(say("window.no_screen", language), FAILED)
     try:
         data_dir = load_settings().data_dir
     except NearsideError as error:
@@ -63,12 +63,12 @@ def main(arguments: Sequence[str], lay_out: Callable[[Path], Path] = in_place) -
         instance = Instance.claim(folder)
     except OSError as error:
         reason = error.strerror or str(error)
-        sentence = say("desktop.folder", language, folder=str(folder), reason=reason)
+        sentence = say("window.folder", language, folder=str(folder), reason=reason)
         return _give_up(sentence, FAILED)
     if instance is None:
         if not bring_to_front(folder):
-            return _give_up(say("desktop.stuck", language), FAILED)
-        print(say("desktop.already_open", language), flush=True)
+            return _give_up(say("window.stuck", language), FAILED)
+        print(say("window.already_open", language), flush=True)
         return 0
     return Desktop(folder, language, lay_out).run(
         instance, running_at(data_dir), browser="--browser" in arguments
@@ -100,7 +100,7 @@ class Desktop:
             instance.listen(self._front)
             self._show(address, browser=browser)
         except RuntimeError:  # the log has told why there is no server
-            return _give_up(say("desktop.start_failed", self._language), FAILED)
+            return _give_up(say("window.start_failed", self._language), FAILED)
         finally:
             instance.close()
             if server is not None:
@@ -117,7 +117,7 @@ class Desktop:
                 self._shown = view = self._web_view()
                 view.run(address)
             except NoWebView as error:
-                sentence = say("desktop.web_view_missing", self._language, reason=str(error))
+                sentence = say("window.web_view_missing", self._language, reason=str(error))
                 print(sentence, file=sys.stderr, flush=True)
             else:
                 return

@@ -44,7 +44,7 @@ class Notices:
             self._notifier = DesktopNotifier("Nearside", Icon(path=self._icon))
         await self._notifier.send(
             title="Nearside",
-            message=say("desktop.answer_ready", self._language),
+            message=say("window.answer_ready", self._language),
             sound=DEFAULT_SOUND,
             on_clicked=self._front,
         )

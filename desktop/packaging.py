@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     work = ROOT / "build" / "package"
     work.mkdir(parents=True, exist_ok=True)
     pyinstaller.run(options(target, work))
-    print(say("desktop.packaged", language(), folder=str(target / NAME)), flush=True)
+    print(say("window.packaged", language(), folder=str(target / NAME)), flush=True)
     return 0
 
 

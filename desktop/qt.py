@@ -72,11 +72,11 @@ class Dress(QObject):
         save(download, self._ask, lambda reason: self._complain(reason))
 
     def _ask(self, proposed: str) -> str:
-        title = say("desktop.save_as", self._language)
+        title = say("window.save_as", self._language)
         return QFileDialog.getSaveFileName(self._window, title, proposed)[0]
 
     def _complain(self, reason: str) -> None:
-        sentence = say("desktop.save_failed", self._language, reason=reason)
+        sentence = say("window.save_failed", self._language, reason=reason)
         QMessageBox.warning(self._window, "Nearside", sentence)
 
     def _menu(self, place: QPoint) -> None:
@@ -84,7 +84,7 @@ class Dress(QObject):
         for key, action in MENU.items():
             entry = self._page.action(action)
             if entry.isEnabled():
-                own = menu.addAction(say(f"desktop.{key}", self._language))
+                own = menu.addAction(say(f"window.{key}", self._language))
                 own.triggered.connect(entry.trigger)
         if not menu.isEmpty():
             menu.exec(self._window.webview.mapToGlobal(place))

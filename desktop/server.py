@@ -53,7 +53,10 @@ class ChatServer:
             self._process.wait()
 
     def _listen(self) -> None:
-        line = self._process.stdout.readline() if self._process.stdout else b""
+        line = b""
+        if self._process.stdout is not None:
+            with self._process.stdout as said:
+                line = said.readline()
         if line:
             self.address.set_result(line.decode().strip())
         else:

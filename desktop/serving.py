@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -33,7 +34,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._report = report
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         os.write(self._report, f"http://{HOST}:{self.config.port}\n".encode())
 
@@ -52,9 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _serve(door: socket.socket, report: int) -> None:
+async def _serve(door: Any, report: int) -> None:
     # Here, not above: its import reads the environment, which ``prepare`` sets.
-    from chainlit.cli import assert_app, ensure_jwt_secret
+    from chainlit.auth import ensure_jwt_secret
+    from chainlit.cli import assert_app
     from chainlit.config import config, load_module
     from chainlit.server import app
 
@@ -62,8 +64,8 @@ async def _serve(door: socket.socket, report: int) -> None:
     config.run.host, config.run.port, config.run.headless = HOST, port, True
     config.run.module_name = str(_CODE / "app.py")
     load_module(config.run.module_name)
-    ensure_jwt_secret()
-    assert_app()
+    ensure_jwt_secret()  # type: ignore[no-untyped-call]  # the framework's have no types
+    assert_app()  # type: ignore[no-untyped-call]
     server = _Server(uvicorn.Config(app, host=HOST, port=port, log_level="error"), report)
 
     def watch() -> None:
@@ -74,7 +76,7 @@ async def _serve(door: socket.socket, report: int) -> None:
     await server.serve(sockets=[door])
 
 
-def open_door(note: Path) -> socket.socket:
+def open_door(note: Path) -> Any:
     """A listening socket on a free port, on the one of last time if it is free.
 
     The page's own memory (light or dark) belongs to its address, port included.

@@ -21,21 +21,21 @@ from services.texts import say
 ON_QT = sys.platform == "linux"
 _TITLE, _MARKED = "Nearside", "● Nearside"
 _NATIVE_MENU = {
-    "global.saveFile": "desktop.save_as",
-    "global.quit": "desktop.menu_quit",
-    "cocoa.menu.about": "desktop.menu_about",
-    "cocoa.menu.services": "desktop.menu_services",
-    "cocoa.menu.view": "desktop.menu_view",
-    "cocoa.menu.edit": "desktop.menu_edit",
-    "cocoa.menu.hide": "desktop.menu_hide",
-    "cocoa.menu.hideOthers": "desktop.menu_hide_others",
-    "cocoa.menu.showAll": "desktop.menu_show_all",
-    "cocoa.menu.quit": "desktop.menu_quit",
-    "cocoa.menu.fullscreen": "desktop.menu_fullscreen",
-    "cocoa.menu.cut": "desktop.cut",
-    "cocoa.menu.copy": "desktop.copy",
-    "cocoa.menu.paste": "desktop.paste",
-    "cocoa.menu.selectAll": "desktop.select_all",
+    "global.saveFile": "window.save_as",
+    "global.quit": "window.menu_quit",
+    "cocoa.menu.about": "window.menu_about",
+    "cocoa.menu.services": "window.menu_services",
+    "cocoa.menu.view": "window.menu_view",
+    "cocoa.menu.edit": "window.menu_edit",
+    "cocoa.menu.hide": "window.menu_hide",
+    "cocoa.menu.hideOthers": "window.menu_hide_others",
+    "cocoa.menu.showAll": "window.menu_show_all",
+    "cocoa.menu.quit": "window.menu_quit",
+    "cocoa.menu.fullscreen": "window.menu_fullscreen",
+    "cocoa.menu.cut": "window.cut",
+    "cocoa.menu.copy": "window.copy",
+    "cocoa.menu.paste": "window.paste",
+    "cocoa.menu.selectAll": "window.select_all",
 }
 """pywebview's words -> ours."""
 
@@ -66,7 +66,7 @@ class WebViewWindow:
         self._folder, self._pictures, self._language = folder, pictures, language
         self._window: webview.Window | None = None
         self._front: Callable[[], None] | None = None
-        self._note = folder / "window.json"
+        self._note = folder / "geometry.json"
 
     def run(self, address: Future[str]) -> None:
         """Show the splash, then the chat at ``address``; returns when the window is closed.
@@ -155,7 +155,7 @@ class WebViewWindow:
 
     def _splash(self, what: str, *, busy: bool) -> str:
         picture = (self._pictures / "favicon.svg").read_text("utf-8")
-        sentence = say(f"desktop.{what}", self._language)
+        sentence = say(f"window.{what}", self._language)
         return splash.page(sentence, self._language, picture, busy=busy)
 
 

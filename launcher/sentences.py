@@ -54,6 +54,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "it in NEARSIDE_TEST_BROWSER.",
         "browser_failed": "Chromium could not be installed with apt-get.",
         "browser_install": "Installing Chromium for the tests.",
+        "no_xvfb": "The tests need a screen in memory. On Debian or Ubuntu: "
+        "sudo apt install {packages}",
+        "screen_install": "Installing a screen in memory (Xvfb) for the tests.",
         "bench_unknown": "There is no benchmark “{name}”. Available: {known}.",
         "bench_none": "none",
         "command_unknown": "There is no command “{name}”. “python run.py --help” lists them.",
@@ -119,6 +122,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "davon, oder nennen Sie es in NEARSIDE_TEST_BROWSER.",
         "browser_failed": "Chromium ließ sich nicht mit apt-get installieren.",
         "browser_install": "Chromium wird für die Tests installiert.",
+        "no_xvfb": "Die Tests brauchen einen Bildschirm im Speicher. Unter Debian oder Ubuntu: "
+        "sudo apt install {packages}",
+        "screen_install": "Ein Bildschirm im Speicher (Xvfb) wird für die Tests installiert.",
         "bench_unknown": "Die Messung „{name}“ gibt es nicht. Vorhanden: {known}.",
         "bench_none": "keine",
         "command_unknown": "Den Befehl „{name}“ gibt es nicht. „python run.py --help“ nennt alle.",

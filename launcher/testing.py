@@ -14,6 +14,20 @@ from launcher.environment import TEST, Environment
 from launcher.sentences import LauncherError, say
 
 BROWSER_VARIABLE = "NEARSIDE_TEST_BROWSER"
+WINDOW_PACKAGES = (
+    "xvfb",
+    "libegl1",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xkb1",
+    "libxkbcommon-x11-0",
+)
+"""A screen in memory, and what Qt's window needs of Debian besides Chromium's own
+libraries; the README names the latter as well."""
 CHECKS = (
     ("ruff check", ("ruff", "check")),
     ("ruff format", ("ruff", "format", "--check")),
@@ -34,6 +48,7 @@ def test(root: Path, arguments: Sequence[str]) -> int:
     environment = Environment(root)
     environment.ensure(TEST)
     environ = {**os.environ, BROWSER_VARIABLE: browser(os.environ)}
+    ensure_screen(os.environ)
     for name, command in CHECKS[-1:] if arguments else CHECKS:
         print(f"== {name}", flush=True)
         status = _call([str(environment.python), "-m", *command, *arguments], root, environ)
@@ -73,15 +88,39 @@ def browser(environ: Mapping[str, str]) -> str:
         raise LauncherError("no_browser", 1)
     if found := installed():
         return found
-    if shutil.which("apt-get") and sys.platform == "linux" and os.geteuid() == 0:
+    if _may_install():
         print(say("browser_install"), flush=True)
-        quiet = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for step in (("update",), ("install", "-y", "--no-install-recommends", "chromium")):
-            if _call(["apt-get", "-qq", *step], Path("/"), quiet):
-                raise LauncherError("browser_failed", 1)
+        if not _install(("chromium",), environ):
+            raise LauncherError("browser_failed", 1)
         if found := installed():
             return found
     raise LauncherError("no_browser", 1)
+
+
+def ensure_screen(environ: Mapping[str, str]) -> None:
+    """Install the screen for the window's tests if this is a Debian and we may.
+
+    Raises:
+        LauncherError: there is none on this Linux; says how to get one.
+    """
+    if sys.platform != "linux" or shutil.which("Xvfb"):
+        return
+    if _may_install():
+        print(say("screen_install"), flush=True)
+        if _install(WINDOW_PACKAGES, environ):
+            return
+    raise LauncherError("no_xvfb", 1, packages=" ".join(WINDOW_PACKAGES))
+
+
+def _may_install() -> bool:
+    return sys.platform == "linux" and shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def _install(packages: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether Debian's packages could be installed."""
+    quiet = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
+    steps = (["update"], ["install", "-y", "--no-install-recommends", *packages])
+    return not any(_call(["apt-get", "-qq", *step], Path("/"), quiet) for step in steps)
 
 
 def _call(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:

@@ -38,7 +38,7 @@ async def test_the_window_answers_and_ends_clean(display: str, tmp_path: Path) -
         assert len(windows(display, TITLE)) == 1
         assert await desktop.close() == 0
         assert await desktop.left() == []
-    noted = json.loads((tmp_path / "data" / "desktop" / "window.json").read_text("utf-8"))
+    noted = json.loads((tmp_path / "data" / "desktop" / "geometry.json").read_text("utf-8"))
     assert (noted["width"], noted["height"]) == (1100, 780)
     assert (tmp_path / "data" / "history.db").is_file()
 
