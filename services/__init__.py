@@ -13,6 +13,7 @@
     integrity    checksums of model folders
     addresses    what counts as this computer or the user's own network
     local_choice the local model that was chosen
+    running      which server runs on a data folder
     ports        Protocols between the parts
     routing/     messages -> findings, score -> Decision
     backends/    models that answer: local engine, OpenAI-compatible servers

@@ -43,10 +43,10 @@ def main(arguments: list[str]) -> int:
         for number in range(times):
             row = asyncio.run(once(display, Path(folder)))
             rows.append(row)
-            load = os.getloadavg()[0]
+            said = "answered" if row[2] else "FAILED"
             print(
                 f"{number + 1:2}: usable after {row[0]:.1f} s, ended {row[1]:.1f} s after closing, "
-                f"{'answered' if row[2] else 'FAILED'}, left: {row[3] or 'nothing'}; load {load:.1f}",
+                f"{said}, left: {row[3] or 'nothing'}; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     usable, ended = [row[0] for row in rows], [row[1] for row in rows]
