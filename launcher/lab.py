@@ -8,6 +8,9 @@ from pathlib import Path
 
 from launcher.notebook import FIRST, FOLDER
 
+CONFIG_PATH = "JUPYTER_CONFIG_PATH"
+DEFAULTS = Path(__file__).parent / "jupyter"
+
 _QUIET = (
     # JupyterLab would ask its makers for news and updates, and PyPI for extensions.
     "--LabApp.news_url=None",
@@ -19,6 +22,7 @@ _QUIET = (
 def main(arguments: Sequence[str]) -> int:
     """Run JupyterLab until Ctrl+C; ``arguments`` are options of ``jupyter lab``."""
     take_settings(os.environ, Path.cwd())
+    take_defaults(os.environ)
 
     from jupyterlab.labapp import LabApp
 
@@ -34,6 +38,15 @@ def lab_options(root: Path, arguments: Sequence[str]) -> list[str]:
         *_QUIET,
         *arguments,
     ]
+
+
+def take_defaults(environ: MutableMapping[str, str]) -> None:
+    """Let JupyterLab find our defaults: not to ask whether it may fetch news.
+
+    What is set in JupyterLab itself still wins.
+    """
+    known = filter(None, [environ.get(CONFIG_PATH)])
+    environ[CONFIG_PATH] = os.pathsep.join([*known, str(DEFAULTS)])
 
 
 def take_settings(environ: MutableMapping[str, str], folder: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
 from jupyterlab.labapp import LabApp
+from jupyterlab_server.settings_utils import _get_overrides
 
-from launcher.lab import lab_options, take_settings
+from launcher.lab import CONFIG_PATH, DEFAULTS, lab_options, take_defaults, take_settings
 from launcher.notebook import FIRST, FOLDER, options
 from tests.source import ROOT
 
@@ -33,6 +36,16 @@ def test_jupyterlab_asks_nobody_for_news() -> None:
     assert app.news_url is None
     assert app.check_for_updates_class.__name__ == "NeverCheckForUpdate"
     assert app.extension_manager == "readonly"
+
+
+def test_nobody_is_asked_for_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab finds our defaults, beside a path that is set already."""
+    monkeypatch.setenv(CONFIG_PATH, "elsewhere")
+    take_defaults(os.environ)
+    assert os.environ[CONFIG_PATH] == os.pathsep.join(["elsewhere", str(DEFAULTS)])
+    overrides, error = _get_overrides("no-such-folder")
+    assert error == ""
+    assert overrides["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 
 
 def test_a_persons_own_options_win() -> None:
