@@ -70,7 +70,17 @@ def test_no_package_is_required_twice() -> None:
 
 
 OURS = frozenset(
-    "app browser_tab chat desktop launcher notebooks services tests training".split()
+    [
+        "app",
+        "browser_tab",
+        "chat",
+        "desktop",
+        "launcher",
+        "notebooks",
+        "services",
+        "tests",
+        "training",
+    ]
 )
 
 

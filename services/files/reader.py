@@ -23,12 +23,13 @@ from services.prompts import MAX_PROMPT_CHARACTERS, cleaned
 
 _PROJECT = Path(__file__).parents[2]
 _LONGEST_NAME = 200
+WORKER = (sys.executable, "-m", "services.files.worker")
 _AT_ONCE = 2
 """Files that are read at a time; more wait, so that models keep their cores."""
 
 
 def _command(kind: Kind) -> list[str]:
-    return [sys.executable, "-m", "services.files.worker", kind]
+    return [*WORKER, kind]
 
 
 class FileReader:

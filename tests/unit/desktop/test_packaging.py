@@ -13,6 +13,7 @@ from desktop.frozen import PAGE_FILES, STARTED_AS_PROCESS, lay_out
 from desktop.packaging import _DATA, icon_file, options
 from desktop.server import MODULE
 from services.backends.local.supervisor import WORKER
+from services.files.reader import WORKER as READER
 from services.models.foundry import HELPER
 from tests.source import ROOT
 
@@ -21,7 +22,7 @@ FROZEN = str(ROOT / "desktop" / "frozen.py")
 
 def test_every_process_of_ours_has_an_entrance() -> None:
     """The packaged program starts each module that the application starts with ``-m``."""
-    assert set(STARTED_AS_PROCESS) == {WORKER[2], HELPER[2], MODULE}
+    assert set(STARTED_AS_PROCESS) == {WORKER[2], READER[2], HELPER[2], MODULE}
 
 
 def test_no_other_module_can_be_started() -> None:
