@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 
 from services.routing.detectors import Span, before, listed, near, owned, words
+from services.routing.gates import Gated
 
 # Lengths of the SWIFT IBAN registry.
 _IBAN_LENGTHS = dict(
@@ -171,10 +172,13 @@ _ACCOUNT = words(
 )
 
 
+_ACCOUNTS = Gated(_ACCOUNT)
+
+
 def accounts(text: str) -> Iterator[Span]:
     """BICs and account numbers that a word announces."""
     for match in _BIC.finditer(text):
         if before(_BIC_WORD, text, match.start(), 30) and not match[0].isdigit():
             yield "bank_account", match.start(), match.end()
-    for match in _ACCOUNT.finditer(text):
+    for match in _ACCOUNTS.finditer(text):
         yield "bank_account", match.start(1), match.end(1)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from services.routing.detectors import Span, before, near, owned, words
+from services.routing.gates import Gated
 
 _LOCAL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]++\s?@\s?(?=\w)")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\s?\.\s?[\w-]{1,63}){0,6}?\s?\.\s?([A-Za-z]{2,24})(?![\w-])")
@@ -55,8 +56,11 @@ def emails(text: str) -> Iterator[Span]:
     yield from _spelled(text)
 
 
+_TAILS = (Gated(_SPELLED_TAIL), Gated(_BRACKET_TAIL))
+
+
 def _spelled(text: str) -> Iterator[Span]:
-    for pattern in (_SPELLED_TAIL, _BRACKET_TAIL):
+    for pattern in _TAILS:
         for tail in pattern.finditer(text):
             local = _SPELLED_LOCAL.search(text, max(0, tail.start() - 120), tail.start())
             if local is not None and local.end() == tail.start():
@@ -75,6 +79,7 @@ _NOT_PHONE_WORD = words(
     r"\b(?:isbn|issn|ean|version|order|bestell\w*|rechnung\w*|invoice|ticket|artikel\w*|"
     r"port|error|fehler|pid|commit|rfc|doi|isin)\b"
 )
+_BOOK = re.compile(r"\bISBNs?\b", re.I)
 _DIGITS = re.compile(
     r"(?<![\w./+:=#-])(?<!\d,)(?:\+|\(\+|\()?\d(?:[ \u00a0().\-/x]{0,3}\d){5,18}(?![\w])(?![.,]\d)"
 )
@@ -92,6 +97,7 @@ _DIGIT_WORD = (
 _SPOKEN = words(rf"\b{_DIGIT_WORD}(?:[ ,./-]{{1,3}}{_DIGIT_WORD}){{6,20}}\b")
 
 
+_SAID = Gated(_SPOKEN)
 _DECIMAL = re.compile(r"0\.\d{5,}|0 ")
 
 
@@ -102,7 +108,7 @@ def phones(text: str) -> Iterator[Span]:
         number = match[0]
         if _is_phone(text, start, end, number):
             yield "phone", start, end
-    for match in _SPOKEN.finditer(text):
+    for match in _SAID.finditer(text):
         said = re.split(r"[ ,./-]+", match[0].lower())
         # "one two three four five six seven" is counting.
         if len(set(said)) > 2 and said[:4] not in (
@@ -118,6 +124,7 @@ def _is_phone(text: str, start: int, end: int, number: str) -> bool:
         _DATE.fullmatch(number)
         or _DECIMAL.match(number)
         or before(_NOT_PHONE_WORD, text, start, 24)
+        or near(_BOOK, text, start, end)
     ):
         return False
     if _FICTION.search(number) and not owned(text, start, end):
@@ -156,9 +163,12 @@ _IP_WORD = re.compile(r"\bip\b|address|adresse", re.I)
 _MAC_EXAMPLES = frozenset({"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "00:11:22:33:44:55"})
 
 
+_ADDRESSES = (Gated(_IPV4), Gated(_IPV6))
+
+
 def networks(text: str) -> Iterator[Span]:
     """Public IP addresses and MAC addresses."""
-    for pattern in (_IPV4, _IPV6):
+    for pattern in _ADDRESSES:
         for match in pattern.finditer(text):
             if _is_public(text, match.start(), match[0].split("%")[0]):
                 yield "ip_address", match.start(), match.end()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from services.routing.detectors import Span, before, words
+from services.routing.gates import Gated
 
 _WORD = (
     r"(?:streng(?:stens)?[ -](?:vertraulich|geheim)|vertraulich|(?:strictly |company |highly )?"
@@ -61,10 +62,14 @@ _ABOUT = words(
 _NOT = words(r"\b(?:not|isn'?t|nicht|kein\w{0,2}|no longer|nicht mehr)\s+(?:\w{1,12}\s+)?$")
 
 
+_MARKED = (*map(Gated, (_POSITION, _QUOTED, _BRACKETS, _LABEL, _PHRASE)),)
+_PLACED = {_POSITION, _QUOTED}
+
+
 def markers(text: str) -> Iterator[Span]:
     """Confidentiality markers."""
-    for pattern in (_POSITION, _QUOTED, _BRACKETS, _LABEL, _PHRASE):
-        for match in pattern.finditer(text):
+    for marked in _MARKED:
+        for match in marked.finditer(text):
             start = match.start() + (len(match[0]) - len(match[0].lstrip()))
             end = match.start() + len(match[0].rstrip())
             if before(_NOT, text, start, 30) or _is_denied(match[0]):
@@ -74,7 +79,7 @@ def markers(text: str) -> Iterator[Span]:
                 and "privat" in match[0].lower()
             ):
                 continue
-            if pattern not in (_POSITION, _QUOTED) and before(_ABOUT, text, start, 90):
+            if marked.pattern not in _PLACED and before(_ABOUT, text, start, 90):
                 continue
             yield "marker", start, end
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from services.routing.detectors import Span, listed, words
+from services.routing.gates import Gated
 
 _PART = r"[A-ZÄÖÜÀ-Ý][\wäöüßà-ÿ'’-]{1,30}"
 _FULL = rf"{_PART}(?: (?:von|van|de|der|zu|di|da|la|el|bin|O')(?= ))?(?: {_PART}){{0,3}}"
@@ -87,10 +88,10 @@ _DOCUMENTATION = re.compile(
     re.I,
 )
 _EXERCISE = words(
-    r"\b(?:how (?:many|much|long|far|old|fast)|wie ?viele?|wie (?:lange|weit|alt|schnell|teuer|groß)|"
-    r"calculate|compute|berechne|solve|what is the (?:probability|total|average|price)|prozent|percent|"
+    r"\b(?:how (?:many|much|long|far|old|fast)|wie ?viele?|wie (?:lange|weit|alt|schnell|teuer|groß|hoch)|"
+    r"calculate|compute|berechne|solve|what is the (?:probability|total|average|price|annual|interest|premium)|prozent|percent|"
     r"which of the following|welche der folgenden|äpfel|apples|novel|roman|film|movie|"
-    r"series|character|fiction|story|geschichte über|märchen|gedicht|poem|song|lyrics|album)\b"
+    r"series|character|fiction|figur\w{0,2}|erfinde|invent|comic|story|geschichte über|märchen|gedicht|poem|song|lyrics|album)\b"
     r"|\n\(?[A-J][.)] .{0,2000}\n\(?[B-J][.)] "
 )
 _NOT_A_NAME = words(
@@ -98,33 +99,38 @@ _NOT_A_NAME = words(
     r"str|string|and|or|is|was|has|who|what|that|this|to|of|for|with|it|i|you|we|they|"
     r"sir|madam|damen|herren|team|all|everyone|everybody|zusammen|alle|there|welt|world|hiring|"
     r"ich|nicht|ein|eine|der|die|das|dass|es|sie|er|wir|ihr|zu|wie|was|gleich|will|"
-    r"customer|colleagues|support|assistant|chatgpt|siri|alexa|google|olly|nearside|ai|bot|kitty|"
+    r"customer|colleagues|friends|parents|members|neighbou?rs|kolleginnen|kollegen|freunde|eltern|mitglieder|nachbarn|kund(?:e|en|in|innen)|gäste|support|assistant|chatgpt|siri|alexa|google|olly|nearside|ai|bot|kitty|"
     r"morning|today|heute|morgen|bitte|please|prof|dr|mr|mrs|ms|frau|herr|kinder|leute)\b"
 )
 
 
+# What announces a name, the name, and whether it does so in an exercise, too.
+_CUES = (
+    (Gated(_SELF, _NAME_ANY_CASE), _NAME_ANY_CASE, True),
+    (Gated(_LABEL, _NAME), _NAME, True),
+    (Gated(_RELATION, _NAME), _NAME, False),
+    (Gated(_SIGNED, _NAME), _NAME, True),
+    (Gated(_ADDRESSED, _NAME), _NAME, False),
+    (Gated(_CASE, _TWO), _TWO, False),
+)
+_TITLES, _EXERCISES = Gated(_TITLE), Gated(_EXERCISE)
+
+
 def persons(text: str) -> Iterator[Span]:
     """Names of private persons; see the module's docstring for the contexts."""
-    exercise = _EXERCISE.search(text) is not None
-    for pattern, name, loose in (
-        (_SELF, _NAME_ANY_CASE, True),
-        (_LABEL, _NAME, True),
-        (_RELATION, _NAME, not exercise),
-        (_SIGNED, _NAME, True),
-        (_ADDRESSED, _NAME, not exercise),
-        (_CASE, _TWO, not exercise),
-    ):
-        if not loose:
+    exercise = _EXERCISES.search(text) is not None
+    for cues, name, always in _CUES:
+        if exercise and not always:
             continue
-        for cue in pattern.finditer(text):
+        for cue in cues.finditer(text):
             match = name.match(text, cue.end())
             if match is None or not _is_private(match[0]):
                 continue
-            if pattern is _CASE and _is_public(match[0]):
+            if cues.pattern is _CASE and _is_public(match[0]):
                 continue
             yield "person", match.start(), match.end()
     if not exercise:
-        for match in _TITLE.finditer(text):
+        for match in _TITLES.finditer(text):
             if _is_private(match[1]) and not _is_public(match[1]):
                 yield "person", match.start(1), match.end(1)
 

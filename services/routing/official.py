@@ -19,6 +19,7 @@ from stdnum.it import codicefiscale
 from stdnum.us import ssn
 
 from services.routing.detectors import Span, before, regions, words
+from services.routing.gates import Gated
 from services.routing.names import PUBLIC
 
 _WORDS = words(
@@ -157,9 +158,12 @@ _BORN_BEFORE = words(
 )
 
 
+_BIRTHS = (Gated(_BIRTH), Gated(_BORN_BEFORE))
+
+
 def births(text: str) -> Iterator[Span]:
     """Dates of birth: a full date that a word presents as one."""
-    for pattern in (_BIRTH, _BORN_BEFORE):
+    for pattern in _BIRTHS:
         for match in pattern.finditer(text):
             if not _is_history(text, match):
                 yield "birth_date", match.start(1), match.end(1)

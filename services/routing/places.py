@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from services.routing.detectors import Span, before, regions, words
+from services.routing.gates import Gated, plain_text
 
 _NUMBER = r"\d{1,4}(?:\s?[-/]\s?\d{1,4})?\s?[a-z]?(?![\w%€$])(?![.,]\d)"
 _CITY = r"(?:,?\s{1,3}(?:[A-Z]{1,2}[- ])?\d{4,5}\s{1,2}[A-ZÄÖÜ][\wäöüß.-]{1,40})?"
@@ -92,55 +94,85 @@ _BLOCK = re.compile(r"[^\n]{0,40}(?:\n[^\n]{0,40}){0,3}?(?<![\d-])\d{4,6}(?![\d-
 
 
 _DIGITS = re.compile(r"\d+")
+_GATES = tuple(
+    map(
+        Gated,
+        (
+            _HOUSE_NUMBER, _WEAK, _WITH_CITY, _US_TAIL, _CAPITALISED, _ROMANCE,
+            _BOX, _STREET, _UNIT, _UK_POSTCODE, _POSTCODE, _AFTER_CUE,
+        ),
+    )
+)  # fmt: skip
 
 
 def addresses(text: str) -> Iterator[Span]:
     """Streets with house numbers, post boxes, postcodes that a word announces."""
+    if _DIGITS.search(text) is None:
+        return
+    plain = plain_text(text)
+    possible = frozenset(gate.pattern for gate in _GATES if gate.may_match(plain))
     for start, end in regions(_DIGITS, text, 140, 140):
-        yield from _german(text, start, end)
-        yield from _english(text, start, end)
-        yield from _units(text, start, end)
-        yield from _announced(text, start, end)
+        part = _Part(text, start, end, possible)
+        yield from _german(part)
+        yield from _english(part)
+        yield from _units(part)
+        yield from _announced(part)
 
 
-def _german(text: str, start: int, end: int) -> Iterator[Span]:
-    for number in _HOUSE_NUMBER.finditer(text, start, end):
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """``text[start:end]``, in which only the ``possible`` patterns can match."""
+
+    text: str
+    start: int
+    end: int
+    possible: frozenset[re.Pattern[str]]
+
+    def all(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """The matches of ``pattern``."""
+        if pattern in self.possible:
+            yield from pattern.finditer(self.text, self.start, self.end)
+
+
+def _german(part: _Part) -> Iterator[Span]:
+    text = part.text
+    for number in part.all(_HOUSE_NUMBER):
         street = _STREET_BEFORE.search(text, max(0, number.start() - 75), number.start())
         if street is not None:
             yield "address", street.start(), number.end()
-    for match in _WEAK.finditer(text, start, end):
+    for match in part.all(_WEAK):
         complete = bool(re.search(r"\d{4,5}\s", match[0]))
         if not _NOT_STREET.match(match[0]) and (complete or before(_CUE, text, match.start(), 70)):
             yield "address", match.start(), match.end()
 
 
-def _english(text: str, start: int, end: int) -> Iterator[Span]:
+def _english(part: _Part) -> Iterator[Span]:
     for pattern in (_WITH_CITY, _US_TAIL, _CAPITALISED, _ROMANCE, _BOX):
-        for match in pattern.finditer(text, start, end):
+        for match in part.all(pattern):
             yield "address", match.start(), match.end()
-    for match in _STREET.finditer(text, start, end):
+    for match in part.all(_STREET):
         short = match[2].lower() in _SHORT
         if not _STOP.search(match[1]) and not (short and match[1].islower()):
             yield "address", match.start(), match.end()
 
 
-def _units(text: str, start: int, end: int) -> Iterator[Span]:
+def _units(part: _Part) -> Iterator[Span]:
     """A flat or suite, with the street line before it and the town after it."""
-    for match in _UNIT.finditer(text, start, end):
+    for match in part.all(_UNIT):
         from_ = max(0, match.start() - 80)
-        street = re.search(r"(?<![\w.,])\d{1,5}[a-zA-Z]? \w", text[from_ : match.start()])
+        street = re.search(r"(?<![\w.,])\d{1,5}[a-zA-Z]? \w", part.text[from_ : match.start()])
         if street is not None:
-            town = _BLOCK.match(text, match.end())
+            town = _BLOCK.match(part.text, match.end())
             yield "address", from_ + street.start(), (town or match).end()
 
 
-def _announced(text: str, start: int, end: int) -> Iterator[Span]:
-    for match in _UK_POSTCODE.finditer(text, start, end):
-        if before(_CUE, text, match.start(), 120):
+def _announced(part: _Part) -> Iterator[Span]:
+    for match in part.all(_UK_POSTCODE):
+        if before(_CUE, part.text, match.start(), 120):
             yield "address", match.start(), match.end()
-    for match in _POSTCODE.finditer(text, start, end):
+    for match in part.all(_POSTCODE):
         yield "address", match.start(1), match.end(1)
-    for cue in _AFTER_CUE.finditer(text, start, end):
-        house = _HOUSE.match(text, cue.end())
+    for cue in part.all(_AFTER_CUE):
+        house = _HOUSE.match(part.text, cue.end())
         if house is not None and not _STOP.search(house[0]):
             yield "address", house.start(), house.end()

@@ -19,6 +19,7 @@ from statistics import fmean, pstdev
 from zlib import compress, crc32
 
 from services.routing.detectors import words
+from services.routing.gates import plain_text
 from services.routing.rule_score import SIGNALS
 
 READ = 8_000
@@ -76,8 +77,10 @@ def features(prompt: str) -> Features:
         len(compress(text.encode(errors="replace"), 1)) / (len(text) + 20),
         sum(ord(char) > 127 for char in text) / (len(text) + 1),
     ]
+    plain = plain_text(text)
     for signal in SIGNALS:
-        figures.append(min(2 * signal.most, len(signal.pattern.findall(text))))
+        found = signal.pattern.findall(text) if signal.gate.may_match(plain) else ()
+        figures.append(min(2 * signal.most, len(found)))
     return Features([float(figure) for figure in figures], _grams(text))
 
 

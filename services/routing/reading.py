@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -36,6 +37,7 @@ NOBODY, PERSON, PLACE = 0, 1, 2
 _MAIL = re.compile(r"[\w.+-]{0,64}@")
 _BATCH = 64  # windows that are judged at once; bounds the memory
 _LEAST = 3  # words without figures; fewer say nothing that rules would not see
+_ALSO = 0.15  # share from which a window is about a second matter, too
 _ABOUT = 3  # words on each side of the one that told most: the passage of a statement
 
 Scores = NDArray[np.float32]
@@ -95,7 +97,8 @@ class TrainedReader:
         loaded = self._model()
         judged = self._judge(loaded, text)
         limit = loaded.thresholds
-        if sum(_says(word) for word in judged.read.words) < _LEAST:
+        said = filter(_says, judged.read.words)
+        if sum(1 for _ in islice(said, _LEAST)) < _LEAST:
             return
         yield from _statements(judged, limit["private"])
         for span in _runs(text, judged, judged.persons, limit["person"], "person"):
@@ -178,10 +181,21 @@ def _statements(judged: Judgement, limit: float) -> Iterator[Span]:
     for number, (a, b) in enumerate(judged.windows):
         if judged.private[number] < limit:
             continue
-        matter = MATTERS[int(judged.matters[number].argmax())]
         word = a + int(judged.heed[a:b].argmax())
         first, last = max(a, word - _ABOUT), min(b - 1, word + _ABOUT)
-        yield matter, judged.read.starts[first], judged.read.ends[last]
+        for matter in _about(judged.matters[number]):
+            yield matter, judged.read.starts[first], judged.read.ends[last]
+
+
+def _about(logits: Scores) -> list[str]:
+    """The matters that a window may be about, the likeliest first.
+
+    More than one, so that a matter which is switched off hides no other.
+    """
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    order = np.argsort(-shares)
+    return [MATTERS[n] for n in order if n == order[0] or shares[n] >= _ALSO]
 
 
 def _says(word: str) -> bool:

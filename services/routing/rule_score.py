@@ -23,13 +23,14 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 from services.domain import Message
 from services.routing.detectors import words
+from services.routing.gates import Gated
 from services.routing.scale import probability, score_of, threshold_for_share
 
 WORD_LIMIT = 100
@@ -45,6 +46,10 @@ class Signal:
     pattern: re.Pattern[str]
     weight: float
     most: int = 1
+    gate: Gated = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gate", Gated(self.pattern))
 
 
 SIGNALS: tuple[Signal, ...] = (

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from services.routing.detectors import Span, words
+from services.routing.gates import Gated
 
 _VENDORS = re.compile(
     r"(?<![A-Za-z0-9_])(?:"
@@ -58,13 +59,17 @@ _EXAMPLE = re.compile(
 )
 
 
+_TOKENS = (Gated(_VENDORS), Gated(_HOOKS))
+_VALUES = (Gated(_AZURE), Gated(_BEARER), Gated(_ASSIGNED))
+
+
 def keys(text: str) -> Iterator[Span]:
     """Key-shaped tokens, private key blocks, tokens in assignments and headers."""
-    for pattern in (_VENDORS, _HOOKS):
+    for pattern in _TOKENS:
         for match in pattern.finditer(text):
             if not _EXAMPLE.search(match[0]):
                 yield "secret", match.start(), match.end()
-    for pattern in (_AZURE, _BEARER, _ASSIGNED):
+    for pattern in _VALUES:
         for match in pattern.finditer(text):
             if not _EXAMPLE.search(match[1]) and _is_random(match[1]):
                 yield "secret", match.start(1), match.end(1)
@@ -134,13 +139,16 @@ _PLACEHOLDER = re.compile(
 )
 
 
+_IN_URL, _SAID, _SHOWN = Gated(_URL_PASSWORD), Gated(_FREE), Gated(_BARE)
+
+
 def passwords(text: str) -> Iterator[Span]:
     """Passwords, PINs and codes said in free text or assigned, and those in URLs."""
-    for match in _URL_PASSWORD.finditer(text):
+    for match in _IN_URL.finditer(text):
         value = match[1]
         if not _PLACEHOLDER.search(value) and not _NO_VALUE.match(value):
             yield "password", match.start(1), match.end(1)
-    for match in _FREE.finditer(text):
+    for match in _SAID.finditer(text):
         value = match["value"].rstrip(".!?)]}")
         if len(value) >= 3 and _is_password(text, match, value):
             start = match.start("value")
@@ -149,7 +157,7 @@ def passwords(text: str) -> Iterator[Span]:
 
 
 def _bare_passwords(text: str) -> Iterator[Span]:
-    for match in _BARE.finditer(text):
+    for match in _SHOWN.finditer(text):
         value = match["value"].rstrip(".!?)]}")
         if len(value) >= 6 and "(" not in value and not _PLACEHOLDER.search(value):
             yield "password", match.start("value"), match.start("value") + len(value)

@@ -1,8 +1,9 @@
 """Text as numbers: what the trained privacy model reads.
 
-Each token is seven features (the word, its first and last letters, its shape),
-each hashed into one table, so that no list of words is kept and a word never
-seen before is still known by its parts ("hashing trick", Weinberger et al. 2009).
+Each token is eight features (the word, its first and last letters, its shape, and
+the class that ``lexicon.txt`` puts it into), each hashed into one table, so that a
+word never seen before is still known by its parts ("hashing trick", Weinberger et
+al. 2009).
 Training and application share this module; a change makes the model useless.
 """
 
@@ -12,14 +13,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 16
 """Rows of the table; row 0 stands for nothing."""
-FEATURES = 7
+FEATURES = 8
 WINDOW = 64
 """Tokens that are judged together at most; longer text is cut at ends of sentences."""
 
@@ -27,8 +30,11 @@ Ids = NDArray[np.int32]
 
 _TOKEN = re.compile(r"\[[A-Z][A-Z0-9_]{0,30}_[0-9]{1,6}\]|\n|[^\W_]+|([^\w\s]|_)\1*")
 _ENDS = frozenset(".!?\n…:;")
+_ENDINGS = ("s", "es", "en", "n", "e", "er", "ed", "ing", "in", "innen", "ern", "em", "t")
+_LEAST_STEM = 5  # letters of the last part of a compound
 _LONGEST = 24  # letters of a word that are looked at
-_TWO_LETTERS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ß", "ss"))
+_DIGIT = re.compile(r"\d")
+_TWO_LETTERS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,9 @@ def tokens(text: str) -> Tokens:
         word = match[0]
         row = known.get(word)
         if row is None:
-            row = known[word] = _features(word)
+            # Words alone are remembered for longer: a code or a number may be a secret.
+            make = _features_of_word if word.isalpha() and len(word) <= _LONGEST else _features
+            row = known[word] = make(word)
         starts.append(match.start())
         ends.append(match.end())
         words.append(word)
@@ -69,23 +77,64 @@ def tokens(text: str) -> Tokens:
     return Tokens(starts, ends, words, ids)
 
 
+_SEEDS = tuple(crc32(str(kind).encode()) for kind in range(FEATURES))
+"""Continuing from these gives the checksum of "kind" followed by the part."""
+
+
 def _features(word: str) -> tuple[int, ...]:
     plain, shape = _plain(word), _shape(word)
-    parts = (plain, plain[:3], plain[:5], plain[-2:], plain[-3:], plain[-5:], shape)
+    parts = (
+        plain, plain[:3], plain[:5], plain[-2:], plain[-3:], plain[-5:], shape, _class(plain)
+    )  # fmt: skip
     return tuple(
-        1 + crc32(f"{kind}{part}".encode()) % (BUCKETS - 1) for kind, part in enumerate(parts)
+        1 + crc32(part.encode(), seed) % (BUCKETS - 1)
+        for seed, part in zip(_SEEDS, parts, strict=True)
     )
+
+
+@lru_cache(maxsize=4096)
+def _features_of_word(word: str) -> tuple[int, ...]:
+    """Those of a word of letters alone: most text is a few thousand words again and again."""
+    return _features(word)
 
 
 def _plain(word: str) -> str:
     """``word`` without case, accents and figures, and with umlauts as people avoid them."""
     if word[0] == "[" and len(word) > 1:
         return "[]"
-    word = unicodedata.normalize("NFKD", word[:_LONGEST].lower())
-    word = "".join(char for char in word if not unicodedata.combining(char))
+    word = word[:_LONGEST].lower()
+    if not word.isascii():
+        word = unicodedata.normalize("NFKD", word)
+        word = "".join(char for char in word if not unicodedata.combining(char)).replace("ß", "ss")
     for long, short in _TWO_LETTERS:
         word = word.replace(long, short)
-    return re.sub(r"\d", "0", word)
+    return word if word.isalpha() else _DIGIT.sub("0", word)
+
+
+@cache
+def _lexicon() -> dict[str, str]:
+    """The class of each listed word."""
+    known: dict[str, str] = {}
+    for line in (Path(__file__).parent / "lexicon.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            name, listed = line.split(": ", 1)
+            for word in listed.split():
+                known.setdefault(_plain(word), name)
+    return known
+
+
+def _class(plain: str) -> str:
+    """The class of a word, of its stem, or of what a German compound ends with."""
+    known = _lexicon()
+    if found := known.get(plain):
+        return found
+    for ending in _ENDINGS:
+        if plain.endswith(ending) and (found := known.get(plain[: -len(ending)])):
+            return found
+    for start in range(3, len(plain) - _LEAST_STEM + 1):
+        if found := known.get(plain[start:]):
+            return found
+    return "-"
 
 
 def _shape(word: str) -> str:

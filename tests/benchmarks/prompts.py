@@ -127,12 +127,17 @@ def _pupa(data: Path) -> Iterator[Prompt]:
             yield Prompt(row["user_query"], "pupa", True, "en")
 
 
+def _apart(number: int) -> bool:
+    """Whether the training kept the intent or subject of this number apart."""
+    return number % 5 == 1
+
+
 def _clinc(data: Path) -> Iterator[Prompt]:
     parts = json.loads((data / "intents/clinc150.json").read_text("utf-8"))
     intents = sorted({intent for part in parts.values() for _, intent in part})
     for name in sorted(parts):
         for text, intent in parts[name]:
-            if intents.index(intent) % 2:
+            if _apart(intents.index(intent)):
                 yield Prompt(text, "clinc150", False, "en")
 
 
@@ -141,7 +146,7 @@ def _massive(data: Path) -> Iterator[Prompt]:
         path = data / f"intents/massive_de_{part}.tsv"
         for line in path.read_text("utf-8").splitlines():
             text, intent = line.rsplit("\t", 1)
-            if int(intent) % 2:
+            if _apart(int(intent)):
                 yield Prompt(text, "massive", False, "de")
 
 
@@ -152,5 +157,5 @@ def _exams(data: Path) -> Iterator[Prompt]:
             rows = list(csv.DictReader(file))
         groups = sorted({row[label] for row in rows})
         for row in rows:
-            if groups.index(row[label]) % 2:
+            if _apart(groups.index(row[label])):
                 yield Prompt(row["prompt"], "exams", False, "en")

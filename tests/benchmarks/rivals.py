@@ -25,11 +25,14 @@ def keywords(text: str) -> bool:
 def presidio() -> dict[str, Callable[[Prompt], bool]]:
     """Presidio by its patterns alone, as it comes and with German recognizers; {} if absent.
 
-    Install ``presidio-analyzer`` beside the application to have it measured. No
+    Install ``tests/benchmarks/requirements.txt`` beside the application to have it measured. No
     language model is fetched: names and addresses are not to be expected of it.
     """
     if importlib.util.find_spec("presidio_analyzer") is None:
         return {}
+    # It would ask the network for the list of domains; the one that it brings will do.
+    domains = importlib.import_module("tldextract.tldextract")
+    domains.TLD_EXTRACTOR = domains.TLDExtract(suffix_list_urls=())  # type: ignore[attr-defined]
     plain, german = _analyzer(german=False), _analyzer(german=True)
     return {
         "Presidio": lambda prompt: bool(plain.analyze(prompt.text, language="en")),

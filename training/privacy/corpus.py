@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,8 @@ _INVENTED = {
     "address": people.address,
 }
 _MARKS = {"first": "person", "last": "person", "full": "person", "address": "address"}
+_FRAMED = 0.3
+"""How many texts stand in a request around them."""
 _PLAIN = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
 
 
@@ -40,9 +42,11 @@ class Template:
     section: str
     pattern: str
 
-    def sample(self, rng: random.Random) -> Sample:
-        """One text of this template, with noise."""
+    def sample(self, rng: random.Random, frames: Sequence[str] = ()) -> Sample:
+        """One text of this template, with noise; now and then in one of ``frames``."""
         text, marks = _filled(self, rng)
+        if frames and rng.random() < _FRAMED and "\n" not in text:
+            text, marks = _framed(text, marks, rng.choice(frames), rng)
         text, marks = _as_typed(text, marks, rng, self.language)
         matter = {"private": self.section, "harmless": "", "named": None}[self.kind]
         return Sample(text, tuple(marks), matter, self.pattern, self.language)
@@ -67,6 +71,12 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             yield section, line.replace("\\n", "\n")
 
 
+@cache
+def frames(language: str) -> tuple[str, ...]:
+    """Requests around a text, which make nothing private and nothing harmless."""
+    return tuple(line for _, line in _lines(CORPUS / f"frames_{language}.txt"))
+
+
 def development() -> list[Sample]:
     """Whole prompts for choosing thresholds; nothing is trained on them."""
     found = []
@@ -88,11 +98,7 @@ def slots() -> dict[str, tuple[str, ...]]:
 
 def _filled(template: Template, rng: random.Random) -> tuple[str, list[Mark]]:
     """The text of a template and what its invented names and addresses mark."""
-    pattern = template.pattern
-    while found := _CHOICE.search(pattern):
-        pattern = (
-            pattern[: found.start()] + rng.choice(found[1].split("|")) + pattern[found.end() :]
-        )
+    pattern = _chosen(template.pattern, rng)
     masked = template.kind == "named" and rng.random() < 0.06
     text, marks, done = "", [], 0
     for number, slot in enumerate(_SLOT.finditer(pattern)):
@@ -109,6 +115,24 @@ def _filled(template: Template, rng: random.Random) -> tuple[str, list[Mark]]:
             marks.append((kind, len(text), len(text) + len(value)))
         text += value
     return text + pattern[done:], marks
+
+
+def _chosen(pattern: str, rng: random.Random) -> str:
+    while found := _CHOICE.search(pattern):
+        pattern = (
+            pattern[: found.start()] + rng.choice(found[1].split("|")) + pattern[found.end() :]
+        )
+    return pattern
+
+
+def _framed(text: str, marks: list[Mark], frame: str, rng: random.Random) -> tuple[str, list[Mark]]:
+    """``text`` inside ``frame``, whose own slots are filled; marks move along."""
+    before, after = (
+        _SLOT.sub(lambda slot: rng.choice(slots()[slot[1]]), part)
+        for part in _chosen(frame, rng).split("{text}")
+    )
+    moved = [(kind, a + len(before), b + len(before)) for kind, a, b in marks]
+    return before + text + after, moved
 
 
 def _as_typed(

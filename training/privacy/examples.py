@@ -31,6 +31,8 @@ class Sample:
     matter: str | None = ""
     group: str = ""
     language: str = "en"
+    told: tuple[Mark, ...] = ()
+    """Where in a longer text each private matter stands; the rest of it is harmless."""
 
     @property
     def harmless(self) -> bool:
@@ -65,7 +67,26 @@ def encode(sample: Sample) -> list[Encoded]:
             if a < end and start < b:
                 tags[n] = _TAGS[kind]
     cut = list(read.windows())
-    matter = -1 if sample.matter == "" else UNKNOWN
-    if sample.matter and len(cut) == 1:
-        matter = MATTERS.index(sample.matter)
-    return [Encoded(read.ids[a:b], tags[a:b], matter) for a, b in cut]
+    matters = _matters(sample, [(read.starts[a], read.ends[b - 1]) for a, b in cut])
+    return [
+        Encoded(read.ids[a:b], tags[a:b], matter)
+        for (a, b), matter in zip(cut, matters, strict=True)
+    ]
+
+
+def _matters(sample: Sample, windows: list[tuple[int, int]]) -> list[int]:
+    """What each window is about; one with only a part of a private passage tells nothing."""
+    if sample.told:
+        return [_told(sample.told, *window) for window in windows]
+    if sample.matter and len(windows) == 1:
+        return [MATTERS.index(sample.matter)]
+    return [-1 if sample.matter == "" else UNKNOWN] * len(windows)
+
+
+def _told(told: tuple[Mark, ...], start: int, end: int) -> int:
+    inside = [(matter, min(b, end) - max(a, start), b - a) for matter, a, b in told]
+    inside = [row for row in inside if row[1] > 0]
+    if not inside:
+        return -1
+    matter, length, whole = max(inside, key=lambda row: row[1] / row[2])
+    return MATTERS.index(matter) if length >= 0.9 * whole else UNKNOWN

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from services.integrity import CHECKSUMS
@@ -55,6 +56,23 @@ def export(network: Reader, thresholds: dict[str, float], folder: Path) -> None:
     names = ("model.onnx", "thresholds.json")
     sums = (f"{hashlib.sha256((folder / n).read_bytes()).hexdigest()}  {n}\n" for n in names)
     (folder / CHECKSUMS).write_text("".join(sums), "utf-8")
+
+
+def imported(folder: Path) -> Reader:
+    """The network that :func:`export` wrote into ``folder``, to train it further."""
+    network = Reader()
+    stored = {
+        weight.name: numpy_helper.to_array(weight)
+        for weight in onnx.load(folder / "model.onnx").graph.initializer
+    }
+    state = {name: torch.from_numpy(_stored(stored, name)).float() for name in network.state_dict()}
+    network.load_state_dict(state)
+    return network
+
+
+def _stored(weights: dict[str, np.ndarray], name: str) -> np.ndarray:
+    turned = weights.get(name.removesuffix(".weight") + ".t")
+    return np.array(weights[name] if turned is None or name.endswith(".bias") else turned.T)
 
 
 def _model(graph: _Graph) -> onnx.ModelProto:

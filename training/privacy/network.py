@@ -47,10 +47,9 @@ class Reader(nn.Module):
         x = functional.embedding_bag(rows, self.table.weight, mode="sum", padding_idx=0)
         x = x.unflatten(0, ids.shape[:2])
         x = self.dropout(functional.relu(self.enter(x))) * there
+        kept = self.dropout(x.new_ones(len(x), 1, HIDDEN))
         for layer in self.convolve:
-            x = (
-                x + self.dropout(functional.relu(layer(x.transpose(1, 2)).transpose(1, 2)))
-            ) * there
+            x = (x + kept * functional.relu(layer(x.transpose(1, 2)).transpose(1, 2))) * there
         attention = (self.attend(x).squeeze(2) - 1e4 * (1 - there.squeeze(2))).softmax(1)
         heeded = (attention.unsqueeze(2) * x).sum(1)
         whole = self.dropout(functional.relu(self.gather(torch.cat([x.amax(1), heeded], 1))))
@@ -64,6 +63,7 @@ class Reader(nn.Module):
             return ids
         chance = torch.rand(ids.shape[:2])
         keep = torch.ones_like(ids)
-        keep[chance < 0.25] = keep.new_tensor([0, 1, 1, 1, 1, 1, 1])  # an unknown word
-        keep[chance < 0.04] = keep.new_tensor([0] * (FEATURES - 1) + [1])  # only its shape
+        keep[chance < 0.3] = keep.new_tensor([0, 1, 1, 1, 1, 1, 1, 1])  # an unknown word
+        keep[chance < 0.12] = keep.new_tensor([0] * (FEATURES - 2) + [1, 1])  # shape and class
+        keep[chance < 0.03] = keep.new_tensor([0] * (FEATURES - 2) + [1, 0])  # only its shape
         return ids * keep

@@ -229,6 +229,41 @@ def test_a_bare_answer_to_another_question_is_not() -> None:
     assert not DETECTOR.check(turns).private
 
 
+EXAMPLES = {
+    **dict(reversed(PRIVATE)),
+    "person": "My name is Sabine Krause",
+    "health": "I was diagnosed with diabetes",
+    "finances": "my debts are 40,000 euros and I cannot pay the rent",
+    "legal": "I was arrested and my lawyer says I should plead guilty",
+    "employment": "I was fired today after nine years",
+    "relationship": "my husband is cheating on me",
+    "belief": "I am Jewish and hide it at work",
+    "sexuality": "I am gay and nobody knows",
+    "children": "my son was caught stealing again",
+    "whereabouts": "I live alone and the key is under the mat",
+    "confession": "I have never told anyone that I let my brother take the blame",
+}
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_each_category_has_a_switch_of_its_own(category: str) -> None:
+    """What is switched off counts no longer, and is named as passed over; the rest counts."""
+    message = [Message(Role.USER, EXAMPLES[category])]
+    others = {f.category for f in DETECTOR.check(message).findings} - {category}
+    verdict = PrivacyDetector(off={category}).check(message)
+    assert category in verdict.ignored
+    assert others <= {f.category for f in verdict.findings}
+    assert category not in {f.category for f in verdict.findings}
+
+
+def test_a_matter_that_is_switched_off_hides_no_other() -> None:
+    """Of two matters of the same passage, the second counts where the first is off."""
+    both = PrivacyDetector([lambda text: [("belief", 0, 4), ("health", 0, 4)]])
+    off = PrivacyDetector([lambda text: [("belief", 0, 4), ("health", 0, 4)]], off={"belief"})
+    assert [span[0] for span in both.find("text")] == ["belief"]
+    assert [span[0] for span in off.find("text")] == ["health"]
+
+
 def test_findings_do_not_lie_inside_each_other() -> None:
     """Findings are ordered and none hides in another."""
     text = "Mein Name ist Sabine Krause, Hauptstraße 12, 12345 Berlin, sabine@gmx.net, 030 1234567"
