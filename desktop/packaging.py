@@ -37,6 +37,7 @@ _DATA = (
     "models",
     "services/locales",
     "services/prices.json",
+    "services/routing/lexicon.txt",
     "services/routing/share_quantiles.json",
     "services/history/migrations",
 )

@@ -49,7 +49,9 @@ def test_all_that_is_read_at_run_time_goes_in() -> None:
     assert all((ROOT / name).exists() for name in _DATA)
     below = (path for path in (ROOT / "services").rglob("*") if path.is_file())
     kept = {
-        path.relative_to(ROOT).as_posix() for path in below if path.suffix in {".json", ".mako"}
+        path.relative_to(ROOT).as_posix()
+        for path in below
+        if path.suffix in {".json", ".mako", ".txt"}
     }
     assert [name for name in kept if not any(name.startswith(data) for data in _DATA)] == []
     given = options(Path("target"), Path("work"))
