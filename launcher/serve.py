@@ -10,14 +10,11 @@ INTERRUPTED = 130
 
 
 def prepare(root: Path) -> None:
-    """Set what libraries read at their import; ``root`` holds Chainlit's settings and the page."""
+    """Set what Chainlit reads at its import: ``root`` holds its settings and the page's files."""
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     # Chainlit reads CI as an option of its own and then sets a made-up OpenAI key,
     # which would look like a configured cloud.
     os.environ.pop("CI", None)
-    # ONNX Runtime looks its telemetry's host up while it is imported, before
-    # anything in it can be called to forbid that (seen with strace, 1.31.0).
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def main(arguments: Sequence[str]) -> int:

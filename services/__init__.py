@@ -11,6 +11,7 @@
     settings     the settings, read once
     endpoints    the part of them that says where models are reached
     integrity    checksums of model folders
+    telemetry    the switches that keep libraries from calling home
     addresses    what counts as this computer or the user's own network
     local_choice the local model that was chosen
     running      which server runs on a data folder

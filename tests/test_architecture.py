@@ -35,7 +35,7 @@ LAYERS = (
         "services.settings",
         "services.integrity",
         "services.local_choice",
-        "services.integrity",
+        "services.telemetry",
         "services.switches",
         "services.redaction",
         "services.window",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
+from typing import TYPE_CHECKING
 
 from services.errors import ModelDamaged
 from services.integrity import first_damaged
+from services.telemetry import TELEMETRY_OFF
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
 
 
-def open_model(directory: Path) -> onnxruntime.InferenceSession:
+def open_model(directory: Path) -> InferenceSession:
     """``model.onnx`` in ``directory``, after its files were compared with ``SHA256SUMS``.
 
     It runs on the calling thread alone, so that the streams of other conversations
@@ -21,6 +25,9 @@ def open_model(directory: Path) -> onnxruntime.InferenceSession:
     """
     if file := first_damaged(directory):
         raise ModelDamaged(folder=directory.name, file=file)
+    os.environ.update(TELEMETRY_OFF)
+    import onnxruntime  # not above: its import already reads the switch
+
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

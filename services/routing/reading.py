@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from services.categories import STATEMENTS
@@ -27,6 +27,9 @@ from services.routing.detectors import Span
 from services.routing.names import PUBLIC
 from services.routing.onnx_model import open_model
 from services.routing.tokens import FEATURES, Ids, Tokens, tokens
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
 
 MODEL = Path(__file__).parents[2] / "models" / "privacy"
 MATTERS = STATEMENTS
@@ -62,7 +65,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    session: onnxruntime.InferenceSession
+    session: InferenceSession
     thresholds: dict[str, float]
 
 
@@ -158,7 +161,7 @@ def _load(directory: Path) -> _Loaded:
 
 
 def _run(
-    session: onnxruntime.InferenceSession, ids: Ids, windows: list[tuple[int, int]]
+    session: InferenceSession, ids: Ids, windows: list[tuple[int, int]]
 ) -> tuple[Scores, Scores, Scores]:
     """Judgements of the windows, and tags and attention of their tokens in a row."""
     longest = max(b - a for a, b in windows)

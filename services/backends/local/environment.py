@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.telemetry import TELEMETRY_OFF
+
 _ALLOWED = frozenset(
     {
         # operating systems
@@ -22,13 +24,6 @@ _ALLOWED = frozenset(
         "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE",
     }
 )  # fmt: skip
-
-TELEMETRY_OFF = {
-    # read by libonnxruntime and libonnxruntime-genai
-    "ORT_DISABLE_TELEMETRY": "1",
-    # read by libfoundry_local
-    "ORT_TELEMETRY_DISABLED": "1",
-}
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
