@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -96,21 +97,27 @@ def speed(prompts: Sequence[Prompt]) -> None:
         )
 
 
+_WARM = """
+import time
+from pathlib import Path
+start = time.perf_counter()
+from services.domain import Message, Role
+from services.routing.complexity import TrainedComplexity
+from services.routing.privacy import PrivacyDetector
+turn = [Message(Role.USER, "Is this warm?")]
+PrivacyDetector().check(turn)
+TrainedComplexity().score(turn)
+taken = time.perf_counter() - start
+status = Path("/proc/self/status")
+known = status.read_text() if status.exists() else "VmHWM: unknown"
+most = next(line for line in known.splitlines() if line.startswith("VmHWM"))
+print(f"router warm after {taken:.2f} s with its imports; memory at most, {most}", flush=True)
+"""
+
+
 def loading() -> None:
-    """Seconds until the router is warm, and mebibytes that it takes."""
-    before, start = _resident(), time.perf_counter()
-    turn = [Message(Role.USER, "Is this warm?")]
-    PrivacyDetector().check(turn)
-    TrainedComplexity().score(turn)
-    print(
-        f"warm after {time.perf_counter() - start:.2f} s, models and what they need "
-        f"{_resident() - before:.0f} MiB, whole process {_resident():.0f} MiB"
-    )
-
-
-def _resident() -> float:
-    """Mebibytes that this process took at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Seconds until the router is warm in a process of its own, and the memory of that process."""
+    subprocess.run([sys.executable, "-c", _WARM], check=True)
 
 
 def main() -> None:

@@ -18,14 +18,14 @@ def share(prompts: list[Prompt], wanted: Callable[[Prompt], bool]) -> float:
     return statistics.fmean(bool(DETECTOR.find(p.text)) for p in prompts if wanted(p))
 
 
-@pytest.mark.parametrize(("language", "least"), [("en", 0.80), ("de", 0.74)])
+@pytest.mark.parametrize(("language", "least"), [("en", 0.92), ("de", 0.84)])
 def test_private_prompts_are_found(language: str, least: float) -> None:
     """A floor below the measured recall, so that a step back shows."""
     found = share(heldout(), lambda p: p.private and p.language == language)
     assert found >= least
 
 
-@pytest.mark.parametrize(("language", "most"), [("en", 0.16), ("de", 0.14)])
+@pytest.mark.parametrize(("language", "most"), [("en", 0.13), ("de", 0.08)])
 def test_hard_negatives_stay_free(language: str, most: float) -> None:
     """A ceiling above the measured false alarms."""
     assert share(heldout(), lambda p: not p.private and p.language == language) <= most

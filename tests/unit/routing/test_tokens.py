@@ -33,7 +33,22 @@ def test_umlauts_may_be_written_in_two_letters(one: str, other: str) -> None:
 def test_case_is_a_feature_of_its_own() -> None:
     """A word in capitals is the same word with another shape."""
     same = tokens("anna").ids[0] == tokens("ANNA").ids[0]
-    assert same.tolist() == [True] * (FEATURES - 1) + [False]
+    assert same.tolist() == [True] * (FEATURES - 2) + [False, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Mutter", "mother"), ("Brustkrebs", "cancer"), ("Schulden", "debts"), ("zxqv", "qvxz")],
+)
+def test_words_of_one_class_share_a_feature(one: str, other: str) -> None:
+    """What a word is about is the same in both languages and at the end of a compound."""
+    assert tokens(one).ids[0][-1] == tokens(other).ids[0][-1]
+
+
+def test_classes_are_told_apart() -> None:
+    """Words about different things have different classes."""
+    words = tokens("mother debts cancer lawyer bridge")
+    assert len(set(words.ids[:, -1].tolist())) == len(words.words)
 
 
 def test_windows_cover_everything_once() -> None:
