@@ -127,15 +127,15 @@ async def decoding(
     async with Rival(bare_loop, directory) as bare:
         for _ in range(rounds):
             asked = question(chance)
-            theirs.append((await bare.ask((asked, 128))).rate)
-            ours.append((await answered(engine, [Message(Role.USER, asked)], 128))[1].rate)
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    print(
-        f"decoding, a second of processor time: engine {statistics.median(ours):.1f} tokens, ",
-        end="",
-    )
-    print(f"bare loop {statistics.median(theirs):.1f}, ", end="")
-    print(f"median ratio {ratio:.2f} (target >= 0.95)")
+            theirs.append(await bare.ask((asked, 128)))
+            ours.append((await answered(engine, [Message(Role.USER, asked)], 128))[1])
+    for name in ("rate", "clock_rate"):
+        own, bare_rates = ([getattr(a, name) for a in side] for side in (ours, theirs))
+        ratio = statistics.median(a / b for a, b in zip(own, bare_rates, strict=True))
+        kind = "processor time" if name == "rate" else "the clock"
+        print(f"decoding, a second of {kind}: engine {statistics.median(own):.1f} tokens, ", end="")
+        print(f"bare loop {statistics.median(bare_rates):.1f}, ", end="")
+        print(f"median ratio {ratio:.2f} (target >= 0.95)")
 
 
 async def blocking(directory: Path, data: Path, chance: Chance) -> None:

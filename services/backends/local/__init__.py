@@ -15,6 +15,7 @@
     choice        which native library runs a folder
     runtime       what the worker needs from such a library
     onnx_runtime  ONNX Runtime GenAI on a model folder
+    cores         how many threads pay off
     kv_cache      conversations whose prompt the model has already read
     own_tokens    answers by the very tokens that the model wrote
     foundry_runtime, foundry_cache   Foundry Local on a registered folder

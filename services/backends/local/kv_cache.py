@@ -22,7 +22,7 @@ WORTHWHILE = 16
 """A common beginning shorter than this (in tokens) is not worth a slot: it is
 the template's opening, which any two conversations share."""
 
-ALIGNMENT = 16
+ALIGNMENT = 8
 """Positions at which reading may be split, in tokens. Measured on the CPU
 provider of ONNX Runtime 1.31: splits at multiples of 8 give the same bits as
 reading everything at once, other positions now and then differ in the last."""

@@ -13,6 +13,7 @@ import onnxruntime_genai as og  # type: ignore[import-untyped]  # ships no types
 
 from services.backends.local.choice import ONNX
 from services.backends.local.confidence import Confidence
+from services.backends.local.cores import physical_cores
 from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
 from services.backends.local.own_tokens import OwnTokens
 from services.backends.local.prompt import as_json, clean, special_tokens, without_system
@@ -23,6 +24,7 @@ from services.errors import BackendRejected, BackendUnavailable
 
 _FIRST_STEP = 64
 _STEP_SECONDS = 0.08
+_STEP_GRAIN = 2 * ALIGNMENT  # steps of 8 tokens take nearly as long as steps of 16
 _MOST_TOKENS = 1024
 _SETTLE_TOKENS = 32  # small, because a new prompt may come at any time
 _TOP_K = 50  # the usual default of ONNX Runtime GenAI's model builder
@@ -34,8 +36,9 @@ class OnnxRuntime:
 
     ``cache_bytes`` bounds the memory for key-value caches. It limits how many
     conversations are kept and, for models with a very long window, the window
-    (to 2,048 tokens at least). ``threads`` is how many compute; ``None`` leaves it
-    to the folder, whose default is the library's: one for each physical core.
+    (to 2,048 tokens at least). ``threads`` is how many compute; ``None`` means as the
+    folder says, or else one for each physical core. (The library itself takes half
+    of all processors, which is one thread too few where no two share a core.)
 
     Raises:
         BackendUnavailable: the folder cannot be loaded.
@@ -51,7 +54,8 @@ class OnnxRuntime:
             decoder = config["model"]["decoder"]
             per_token = _bytes_per_token(decoder)
             longest = int(config["model"]["context_length"])
-            self._model = og.Model(_configured(directory, threads))
+            own = decoder.get("session_options", {}).get("intra_op_num_threads")
+            self._model = og.Model(_configured(directory, threads or own or physical_cores()))
             self._tokenizer = og.Tokenizer(self._model)
             self._ends = _end_tokens(config, self._tokenizer)
             # The first call prepares tables for 0.2 s; better now than in a prompt.
@@ -170,7 +174,7 @@ class OnnxRuntime:
         slot.read.extend(ids[start:end])
         seconds = max(time.perf_counter() - began, 1e-6)
         fitting = int((end - start) * _STEP_SECONDS / seconds)
-        self._step = max(1, min(_MOST_TOKENS, fitting) // ALIGNMENT) * ALIGNMENT
+        self._step = max(1, min(_MOST_TOKENS, fitting) // _STEP_GRAIN) * _STEP_GRAIN
 
     def _remember(self, prompt: str, answer: str, ids: list[int]) -> None:
         """Keep ``ids``, the model's own tokens for ``prompt`` and ``answer``."""
