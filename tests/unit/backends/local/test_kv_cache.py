@@ -48,7 +48,7 @@ def test_the_same_prompt_again_reads_its_end_again() -> None:
     cache = _cache()
     _kept(cache, list(range(96)))
     slot = cache.take(list(range(96)), "")
-    assert slot.read == list(range(80))
+    assert slot.read == list(range(88))
 
 
 def test_an_edited_turn_keeps_what_came_before_it() -> None:
