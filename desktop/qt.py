@@ -7,7 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    QPoint,
+    QStandardPaths,
+    Qt,
+    QTranslator,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWebEngineCore import QWebEngineDownloadRequest, QWebEnginePage, QWebEngineProfile
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
@@ -31,9 +41,20 @@ def prepare(language: str, user: int | None) -> None:
     os.environ[FLAGS] = " ".join([*filter(None, [os.environ.get(FLAGS)]), *quoted])
     os.environ["QT_API"] = "pyside6"
     os.environ["PYWEBVIEW_GUI"] = "qt"
-    QApplication(["nearside"])
+    translate(QApplication(["nearside"]), language)
     QApplication.setApplicationDisplayName("Nearside")
     QGuiApplication.setDesktopFileName("nearside")
+
+
+def translate(application: QCoreApplication, language: str) -> None:
+    """Let Qt's own dialogs, such as the one for saving, speak ``language``.
+
+    English is what they speak by themselves.
+    """
+    texts = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if texts.load(QLocale(language), "qtbase", "_", folder):
+        application.installTranslator(texts)
 
 
 class Dress(QObject):
