@@ -132,7 +132,7 @@ def scores_picture(table: pd.DataFrame) -> Figure:
     axes.axhline(0, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylabel("score − threshold")
     axes.set_title("Above the line the cloud was wanted; privacy and rules come first")
-    times = AutoDateLocator(maxticks=8)
+    times = AutoDateLocator()
     axes.xaxis.set_major_locator(times)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(times))
     axes.legend(ncols=4, loc="best", fontsize=8.5)

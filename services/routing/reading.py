@@ -41,6 +41,8 @@ _MAIL = re.compile(r"[\w.+-]{0,64}@")
 _BATCH = 64  # windows that are judged at once; bounds the memory
 _LEAST = 3  # words without figures; fewer say nothing that rules would not see
 _ALSO = 0.15  # share from which a window is about a second matter, too
+_BESIDE = 0.5  # share of the limit that suffices beside a word that reaches it
+_ENDING = re.compile(r"\w\.[a-z]{2,4}")  # of a file's name, such as notes.md
 _ABOUT = 3  # words on each side of the one that told most: the passage of a statement
 
 Scores = NDArray[np.float32]
@@ -106,7 +108,9 @@ class TrainedReader:
         yield from _statements(judged, limit["private"])
         for span in _runs(text, judged, judged.persons, limit["person"], "person"):
             mailed = _MAIL.match(text, span[2])  # rules know e-mail addresses
-            if not mailed and text[span[1] : span[2]].split()[-1].lower() not in PUBLIC:
+            if mailed or _ENDING.fullmatch(text[max(0, span[1] - 2) : span[2]]):
+                continue
+            if text[span[1] : span[2]].split()[-1].lower() not in PUBLIC:
                 yield span
         for span in _runs(text, judged, judged.places, limit["address"], "address"):
             if _has_number(text[span[1] : span[2]]):
@@ -209,17 +213,22 @@ def _says(word: str) -> bool:
 def _runs(
     text: str, judged: Judgement, scores: Scores, limit: float, category: str
 ) -> Iterator[Span]:
-    """Passages of tokens that score at least ``limit``, joined over marks and short gaps."""
+    """Passages of tokens joined over marks and short gaps, one of which scores ``limit``.
+
+    The others need a share of it: of "John Miller", one word may be surer than the other.
+    """
     start = end = -1
-    for n in np.flatnonzero(scores >= limit):
+    sure = False
+    for n in np.flatnonzero(scores >= limit * _BESIDE):
         a, b = judged.read.starts[n], judged.read.ends[n]
         if not text[a].isalnum():
             continue
         if start >= 0 and a - end <= 3 and not any(map(str.isalnum, text[end:a])):
             end = b
+            sure = sure or scores[n] >= limit
             continue
-        if start >= 0:
+        if sure:
             yield category, start, end
-        start, end = a, b
-    if start >= 0:
+        start, end, sure = a, b, scores[n] >= limit
+    if sure:
         yield category, start, end

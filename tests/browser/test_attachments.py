@@ -74,8 +74,8 @@ async def test_a_harmless_file(visit: Visit, cloud: FakeOpenAI, pictures: Path |
     page = await visit.open()
     await page.locator("#mode-picker-trigger-route").click()
     await page.locator("#mode-picker-popover-route").get_by_text("Cloud", exact=True).click()
-    await give(page, "dragenter", "ebb.md", "Ebb follows flood.")
-    await give(page, "drop", "ebb.md", "Ebb follows flood.")
+    await give(page, "dragenter", "ebb.md", "The Moon orbits the Earth.")
+    await give(page, "drop", "ebb.md", "The Moon orbits the Earth.")
     await attached(page, "ebb.md")
     await give(page, "paste", "tides.txt", HARMLESS.decode())
     await attached(page, "tides.txt")
@@ -83,7 +83,7 @@ async def test_a_harmless_file(visit: Visit, cloud: FakeOpenAI, pictures: Path |
     await expect(page.locator(".nearside-line")).to_contain_text("Cloud")
     await picture(visit, pictures, "attach-harmless")
     sent = cloud.requests[-1].messages[-1]["content"]
-    assert "Ebb follows flood." in sent
+    assert "The Moon orbits the Earth." in sent
     assert HARMLESS.decode() in sent
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser_path
 from tests.desktop_window import COMMAND, TITLE, environment, opened, screen, windows
 
 PROMPT = "Hello!"
@@ -41,18 +40,6 @@ async def test_the_window_answers_and_ends_clean(display: str, tmp_path: Path) -
     noted = json.loads((tmp_path / "data" / "desktop" / "geometry.json").read_text("utf-8"))
     assert (noted["width"], noted["height"]) == (1100, 780)
     assert (tmp_path / "data" / "history.db").is_file()
-
-
-async def test_a_browser_stands_in_for_the_web_view(display: str, tmp_path: Path) -> None:
-    """Where there is no web view, a browser shows the chat in a window that ends the same way."""
-    link = tmp_path / "bin" / "chromium"
-    link.parent.mkdir()
-    link.symlink_to(browser_path())
-    path = {**os.environ, "PATH": f"{link.parent}{os.pathsep}{os.environ['PATH']}"}
-    async with opened(display, tmp_path, "--browser", environ=path) as desktop:
-        await desktop.shown()
-        assert await desktop.close() == 0
-        assert await desktop.left() == []
 
 
 def _second_start(display: str, folder: Path) -> subprocess.CompletedProcess[str]:
