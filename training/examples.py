@@ -65,9 +65,9 @@ class Source:
         """One prompt of any kind: about half of them about the app, nearly as many handed over."""
         language = rng.choice(LANGUAGES)
         kind = rng.random()
-        if kind < 0.47:
+        if kind < 0.44:
             return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.55:
+        if kind < 0.54:
             return self._drawn(rng.choice(self.small), language, rng)
         if language in self.strange and rng.random() < 0.2:
             text = roughen(self.strange.prompt(language, rng), language, rng, 0.4, about_us=False)
@@ -119,7 +119,7 @@ class Source:
         count = rng.choices((1, 2, 3, 5, 10, 22), (40, 42, 14, 3, 0.8, 0.2))[0]
         before: Item | None = None
         for _ in range(count):
-            if before is not None and rng.random() < 0.4:
+            if before is not None and rng.random() < 0.55:
                 item = self.follow_up(before, rng)
             else:
                 item = self.item(rng)
