@@ -10,6 +10,7 @@ from pathlib import Path
 
 import PyInstaller.__main__ as pyinstaller
 
+from desktop.needed import foreign_modules
 from launcher.sentences import language
 from services.texts import say
 
@@ -41,7 +42,7 @@ _DATA = (
     "services/routing/share_quantiles.json",
     "services/history/migrations",
 )
-_NOT_NEEDED = ("tkinter", "pytest", "mypy", "playwright", "IPython", "matplotlib", "pandas")
+_REQUIREMENTS = tuple(ROOT / f"requirements{part}.txt" for part in ("", "-desktop"))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,7 +76,7 @@ def options(target: Path, work: Path) -> list[str]:
         "--recursive-copy-metadata=chainlit",
         *(f"--collect-submodules={name}" for name in _MODULES),
         *(f"--hidden-import={name}" for name in (*_IMPORTED_BY_NAME, *compiled)),
-        *(f"--exclude-module={name}" for name in _NOT_NEEDED),
+        *(f"--exclude-module={name}" for name in ("tkinter", *foreign_modules(_REQUIREMENTS))),
         *(f"--add-data={ROOT / name}:{_place(name)}" for name in _DATA),
     ]
 
