@@ -6,11 +6,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from launcher.unused import leave_out
+
 INTERRUPTED = 130
 
 
 def prepare(root: Path) -> None:
-    """Set what Chainlit reads at its import: ``root`` holds its settings and the page's files."""
+    """Before Chainlit's import: ``root`` holds its settings and the page's files."""
+    leave_out()
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     # Chainlit reads CI as an option of its own and then sets a made-up OpenAI key,
     # which would look like a configured cloud.

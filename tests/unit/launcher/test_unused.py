@@ -1,0 +1,45 @@
+"""What the framework would import for nothing is left out, and it works without."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.source import ROOT
+
+CHECK = """
+import sys
+from launcher.unused import OPTIONAL, leave_out
+leave_out()
+leave_out()
+import chainlit.server, jsonschema
+jsonschema.validate({"at": "x"}, {"properties": {"at": {"type": "string", "format": "iri"}}})
+loaded = [n for n in sys.modules if n.startswith("traceloop.sdk.") or n.split(".")[0] == "rfc3987"]
+assert loaded == [], loaded
+assert all(sys.modules[name] is None for name in OPTIONAL)
+"""
+LATE = """
+import sys, json as before
+sys.modules["pandas"] = before
+from launcher.unused import leave_out
+leave_out()
+assert sys.modules["pandas"] is before
+"""
+
+
+def run(code: str) -> None:
+    """Run ``code`` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_framework_starts_without_them() -> None:
+    """Chainlit imports, and the JSON checks of its libraries work."""
+    run(CHECK)
+
+
+def test_what_is_imported_already_stays() -> None:
+    """A program that uses pandas itself keeps it."""
+    run(LATE)
