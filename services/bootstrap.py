@@ -18,7 +18,6 @@ from services.api.openai import OpenAIEndpoints
 from services.backends.discovery import find_servers
 from services.backends.local.engine import LocalEngineBackend
 from services.backends.local.model_ref import resolve_model
-from services.backends.openai_compatible import LOCAL_TIMEOUTS, OpenAICompatibleBackend, fixed
 from services.backends.switchable import SwitchableBackend
 from services.categories import REPLACEABLE
 from services.conversation import ConversationService
@@ -211,11 +210,21 @@ def _choice_of(settings: Settings) -> LocalChoice:
     return LocalChoice("" if unnamed else settings.local_model, settings.local_url)
 
 
+# The openai library is imported where a server is asked: its import takes a fifth of
+# the start, and many computers need only the model that is here.
+
+
 def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
     def build(choice: LocalChoice) -> LocalBackend:
         if choice.url is None:
             model = resolve_model(choice.model)
             return LocalEngineBackend(model, settings.data_dir, threads=settings.threads)
+        from services.backends.openai_compatible import (
+            LOCAL_TIMEOUTS,
+            OpenAICompatibleBackend,
+            fixed,
+        )
+
         client = gate.local_client(choice.url, trusted=settings.trust_local_url)
         key = settings.local_api_key
         return OpenAICompatibleBackend(
@@ -238,7 +247,9 @@ def _backends(settings: Settings, gate: EgressGate, local: LocalBackend) -> dict
     return there
 
 
-def _cloud(cloud: CloudSettings, gate: EgressGate) -> OpenAICompatibleBackend:
+def _cloud(cloud: CloudSettings, gate: EgressGate) -> ChatBackend:
+    from services.backends.openai_compatible import OpenAICompatibleBackend
+
     return OpenAICompatibleBackend(
         Site.CLOUD,
         cloud.url,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 import httpx2
-from openai import AsyncOpenAI, OpenAIError
 
 from services.errors import EgressDenied
 
@@ -60,11 +60,14 @@ async def find_servers(
     ``client`` lends a client of the gate for one address. Nothing but the
     question for the models is sent.
     """
+    await asyncio.to_thread(import_module, "openai")  # half a second that would hold up others
     found = await asyncio.gather(*(_ask(client(place.url), place, seconds) for place in places))
     return [server for server in found if server]
 
 
 async def _ask(client: httpx2.AsyncClient, place: Place, seconds: float) -> FoundServer | None:
+    from openai import AsyncOpenAI, OpenAIError
+
     asking = AsyncOpenAI(
         base_url=place.url, api_key="none", http_client=client, max_retries=0, timeout=seconds
     )

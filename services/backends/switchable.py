@@ -69,7 +69,8 @@ class SwitchableBackend:
             BackendError: the new model cannot be loaded; the old one is in use again.
             SettingsError: ``choice`` names something that can be no model.
         """
-        fresh, old = self._build(choice), self._backend
+        # In a thread: what the model needs may be imported only now.
+        fresh, old = await asyncio.to_thread(self._build, choice), self._backend
         self._coming = fresh
         self._steady.clear()
         try:

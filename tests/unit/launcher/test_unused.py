@@ -43,3 +43,8 @@ def test_the_framework_starts_without_them() -> None:
 def test_what_is_imported_already_stays() -> None:
     """A program that uses pandas itself keeps it."""
     run(LATE)
+
+
+def test_the_client_of_servers_waits_until_one_is_asked() -> None:
+    """Building the services imports no openai; its import takes a fifth of the start."""
+    run("import sys, services.bootstrap; assert 'openai' not in sys.modules")
