@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -132,6 +133,10 @@ def scores_picture(table: pd.DataFrame) -> Figure:
     axes.axhline(0, color=style.INK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylabel("score − threshold")
     axes.set_title("Above the line the cloud was wanted; privacy and rules come first")
+    first, last = table["when"].min(), table["when"].max()
+    # At least an hour is shown: seconds as dates would tell nobody anything.
+    edge = max(timedelta(minutes=30), (last - first) / 20)
+    axes.set_xlim(first - edge, last + edge)
     times = AutoDateLocator()
     axes.xaxis.set_major_locator(times)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(times))

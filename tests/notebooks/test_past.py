@@ -68,7 +68,10 @@ def test_a_single_answer_is_a_picture_too() -> None:
     """Nothing divides by the number of days or routes."""
     table = table_of(_answers()[:1])
     assert past_picture(table).axes
-    assert len(scores_picture(table).axes[0].collections) == 1
+    axes = scores_picture(table).axes[0]
+    assert len(axes.collections) == 1
+    first, last = axes.get_xlim()
+    assert round((last - first) * 24, 3) >= 1, "hours at least, not parts of seconds"
 
 
 def test_no_answers_are_an_empty_table() -> None:
