@@ -210,15 +210,13 @@ def _choice_of(settings: Settings) -> LocalChoice:
     return LocalChoice("" if unnamed else settings.local_model, settings.local_url)
 
 
-# The openai library is imported where a server is asked: its import takes a fifth of
-# the start, and many computers need only the model that is here.
-
-
 def _switchable(settings: Settings, gate: EgressGate) -> SwitchableBackend:
     def build(choice: LocalChoice) -> LocalBackend:
         if choice.url is None:
             model = resolve_model(choice.model)
             return LocalEngineBackend(model, settings.data_dir, threads=settings.threads)
+        # Here and in ``_cloud``, not above: the openai library takes a fifth of the start,
+        # and many computers need only the model that is there.
         from services.backends.openai_compatible import (
             LOCAL_TIMEOUTS,
             OpenAICompatibleBackend,
