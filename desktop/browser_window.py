@@ -47,7 +47,7 @@ class BrowserWindow:
         """Show the page at ``address`` once it is there; returns when the window is closed.
 
         Raises:
-            RuntimeError: the server could not be started.
+            RuntimeError: the server could not be started, or the browser failed.
         """
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.close())
@@ -61,7 +61,14 @@ class BrowserWindow:
         with self._start(self._program, self._url) as browser:
             while browser.poll() is None and not self._closed.wait(0.1):
                 pass
+            failed = browser.poll()
             _end(browser)
+        if failed:
+            words = {"browser": self._program, "status": str(failed)}
+            print(
+                say("window.browser_failed", self._language, **words), file=sys.stderr, flush=True
+            )
+            raise RuntimeError("the browser failed")
 
     def front(self) -> None:
         """Show the page once more: a browser cannot be told to bring a window to the front.

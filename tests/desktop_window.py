@@ -40,6 +40,8 @@ def screen(size: str = "1280x900x24") -> Iterator[str]:
         raise RuntimeError("no Xvfb: install the package xvfb")
     reader, writer = os.pipe()
     command = [program, "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp"]
+    # Else it begins anew when its last guest has gone, and turns away who comes meanwhile.
+    command.append("-noreset")
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
@@ -73,8 +75,10 @@ class Desktop:
                         self._socket = await session.ws_connect(url, max_msg_size=0)
                         return
                 await asyncio.sleep(_PAUSE)
-        said = (self.mark.parent / "log").read_text("utf-8", "replace")
-        raise RuntimeError(f"ended with status {self.process.returncode}: {said}")
+        raise RuntimeError(f"ended with status {self.process.returncode}: {self._log()}")
+
+    def _log(self) -> str:
+        return (self.mark.parent / "log").read_text("utf-8", "replace")
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command of the inspector's protocol."""
@@ -117,12 +121,21 @@ class Desktop:
         return base64.b64decode((await self.call("Page.captureScreenshot"))["data"])
 
     async def shown(self) -> None:
-        """Wait until there is a window, whatever it shows."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                if windows(self.display, TITLE):
-                    return
-                await asyncio.sleep(_PAUSE)
+        """Wait until there is a window, whatever it shows.
+
+        Raises:
+            RuntimeError: the program ended, or showed none in time; with what was seen.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self.process.poll() is None:
+                    if windows(self.display, TITLE):
+                        return
+                    await asyncio.sleep(_PAUSE)
+        raise RuntimeError(
+            f"no window; status {self.process.poll()}, log: {self._log()!r}, "
+            f"running: {list(_with_mark(str(self.mark)))}"
+        )
 
     async def close(self) -> int:
         """Close the window as its frame's button does; the program's exit status."""
@@ -227,10 +240,15 @@ class _ClientMessage(ctypes.Structure):
     )
 
 
+_PASS_OVER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda *_: 0)
+"""A window may be gone when it is asked for its name, for which Xlib would end this process."""
+
+
 @contextmanager
 def _x(display: str) -> Iterator[tuple[Any, ctypes.c_void_p, int]]:
     """Xlib, a connection to ``display`` and its root window."""
     x = ctypes.CDLL("libX11.so.6")
+    x.XSetErrorHandler(_PASS_OVER)
     x.XOpenDisplay.restype = ctypes.c_void_p
     x.XDefaultRootWindow.restype = ctypes.c_ulong
     x.XInternAtom.restype = ctypes.c_ulong

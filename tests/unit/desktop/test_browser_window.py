@@ -71,6 +71,15 @@ def test_closing_ends_the_browser(tmp_path: Path) -> None:
     assert note.exists()
 
 
+def test_a_browser_that_fails_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A window that never was, or broke, is not taken for one that was closed."""
+    program = _program(tmp_path, "sys.exit(7)")
+    with pytest.raises(RuntimeError, match="browser"):
+        BrowserWindow(tmp_path / "profile", "en", program).run(_address())
+    said = capsys.readouterr().err
+    assert f"The browser {program} ended with an error (status 7)." in said
+
+
 def test_without_such_a_browser_the_persons_own_opens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
