@@ -79,6 +79,7 @@ async def execute(notebook: Any, data_dir: Path, **environ: str) -> None:
     client = NotebookClient(
         notebook,
         timeout=_CELL_SECONDS,
+        coalesce_streams=True,  # a slow kernel sends one line in several pieces
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
     )
