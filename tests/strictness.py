@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,15 @@ STRICT = pytest.StashKey[bool]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Note at the start whether this is CI; tests run with ``CI`` removed."""
-    config.stash[STRICT] = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+    known = getattr(config, "workerinput", {}).get("strict")
+    here = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+    config.stash[STRICT] = here if known is None else known
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist, which is started when ``CI`` has been removed."""
+    node.workerinput["strict"] = node.config.stash[STRICT]
 
 
 @pytest.hookimpl(wrapper=True)

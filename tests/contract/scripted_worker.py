@@ -15,7 +15,8 @@ from pathlib import Path
 
 from services.backends.local import protocol
 from services.backends.local.prompt import as_json
-from services.backends.local.runtime import Interrupted, Outcome, Sampling
+from services.backends.local.runtime import Outcome, Sampling
+from services.backends.local.watch import Interruption
 from services.backends.local.worker import main
 from services.domain import FinishReason, Message
 from tests.fakes.openai_behaviours import LONG_ANSWER
@@ -41,7 +42,7 @@ class ScriptedRuntime:
         return len(messages) * (700 if self._behaviour() == "small_window" else 1)
 
     def generate(
-        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
+        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interruption
     ) -> Generator[str, None, Outcome]:
         """Follow the script."""
         (self._folder / "given.json").write_text(as_json(messages, ()), "utf-8")
@@ -57,7 +58,7 @@ class ScriptedRuntime:
             os._exit(7)
         return Outcome(FinishReason.STOP, len(messages), produced)
 
-    def settle(self, interrupted: Interrupted) -> None:
+    def settle(self, interrupted: Interruption) -> None:
         """Nothing to prepare."""
 
     def _behaviour(self) -> str:

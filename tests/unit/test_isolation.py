@@ -129,15 +129,27 @@ def test_expected_failure():
 def test_unexpected_success():
     pass
 """
+FORGETFUL = """
+import os
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure():
+    os.environ.pop("CI", None)  # as our own does, before other processes start
+"""
 SKIPPED_MODULE = "import pytest; pytest.skip('not here', allow_module_level=True)"
 
 
-def _run(pytester: pytest.Pytester, ci: str, monkeypatch: pytest.MonkeyPatch) -> pytest.RunResult:
+def _run(
+    pytester: pytest.Pytester, ci: str, monkeypatch: pytest.MonkeyPatch, *options: str
+) -> pytest.RunResult:
     root = Path(__file__).parents[2]
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("PYTHONPATH", f"{root}{os.pathsep}{os.environ['PYTHONPATH']}")
     pytester.makepyfile(SAMPLE)
-    return pytester.runpytest_subprocess("-p", "tests.strictness", "-p", "no:cacheprovider")
+    pytester.makeconftest(FORGETFUL)
+    strict = ("-p", "tests.strictness", "-p", "no:cacheprovider")
+    return pytester.runpytest_subprocess(*strict, *options)
 
 
 def test_what_does_not_run_fails_in_ci(
@@ -145,6 +157,13 @@ def test_what_does_not_run_fails_in_ci(
 ) -> None:
     """Skips and expected failures are failures where CI is set."""
     _run(pytester, "true", monkeypatch).assert_outcomes(failed=3)
+
+
+def test_what_does_not_run_fails_in_ci_in_many_processes_too(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that are started without ``CI`` are told of it."""
+    _run(pytester, "true", monkeypatch, "-n", "2").assert_outcomes(failed=3)
 
 
 def test_what_does_not_run_is_let_pass_elsewhere(

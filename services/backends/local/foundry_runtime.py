@@ -22,8 +22,9 @@ from foundry_local_sdk.exception import FoundryLocalException
 
 from services.backends.local.choice import FOUNDRY
 from services.backends.local.prompt import clean, special_tokens
-from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Sampling
 from services.backends.local.stops import StopFilter
+from services.backends.local.watch import Interruption
 from services.domain import FinishReason, Message, Role
 from services.errors import BackendRejected, BackendUnavailable
 
@@ -72,7 +73,7 @@ class FoundryRuntime:
             return session.preflight_request(request).prompt_tokens
 
     def generate(
-        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
+        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interruption
     ) -> Generator[str, None, Outcome]:
         """Answer ``messages``; see :meth:`Runtime.generate`.
 
@@ -106,7 +107,7 @@ class FoundryRuntime:
         except FoundryLocalException:
             raise BackendUnavailable("error.local_failed") from None
 
-    def settle(self, interrupted: Interrupted) -> None:
+    def settle(self, interrupted: Interruption) -> None:
         """Nothing: a session keeps its cache to itself."""
 
     def _request(self, messages: Sequence[Message], sampling: Sampling) -> Request:

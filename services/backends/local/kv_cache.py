@@ -140,8 +140,8 @@ class SlotCache(Generic[_Generator, _Options]):
     def rewind(slot: Slot[_Generator, _Options], length: int) -> None:
         """Make ``slot`` as if it had only read ``length`` tokens, rounded down."""
         length = length // ALIGNMENT * ALIGNMENT
-        if slot.produced or length < len(slot.read):
-            slot.generator.rewind_to(length)
+        # Even to where it is: what it was at when it was stopped is to be forgotten.
+        slot.generator.rewind_to(length)
         slot.produced = []
         del slot.read[length:]
 

@@ -8,25 +8,26 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnxruntime_genai as og  # type: ignore[import-untyped]  # ships no types
-
 from services.backends.local.choice import ONNX
 from services.backends.local.confidence import Confidence
 from services.backends.local.cores import physical_cores
 from services.backends.local.kv_cache import ALIGNMENT, Slot, SlotCache
+from services.backends.local.native import Model, NativeError, TokenGenerator, Tokenizer
 from services.backends.local.own_tokens import OwnTokens
 from services.backends.local.prompt import as_json, clean, special_tokens, without_system
-from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Interrupted, Outcome, Sampling, Sure
+from services.backends.local.runtime import DEFAULT_MAX_TOKENS, Outcome, Sampling, Sure
 from services.backends.local.stops import StopFilter
+from services.backends.local.watch import Interruption, Watch
 from services.domain import FinishReason, Message
 from services.errors import BackendRejected, BackendUnavailable
 
 _FIRST_STEP = 64
-_STEP_SECONDS = 0.08
+_STEP_SECONDS = 2.0
 _STEP_GRAIN = 2 * ALIGNMENT  # steps of 8 tokens take nearly as long as steps of 16
-_MOST_TOKENS = 1024
-_SETTLE_TOKENS = 32  # small, because a new prompt may come at any time
+_MOST_TOKENS = 256
+"""More at once is hardly faster (3 % for 0.36 billion parameters on two cores), and attention
+needs memory for each pair of a token that is read and one before it."""
+_SETTLE_TOKENS = 64  # a step that a new prompt ends is lost
 _TOP_K = 50  # the usual default of ONNX Runtime GenAI's model builder
 SearchOptions = tuple[tuple[str, float | int | bool], ...]
 
@@ -55,8 +56,8 @@ class OnnxRuntime:
             per_token = _bytes_per_token(decoder)
             longest = int(config["model"]["context_length"])
             own = decoder.get("session_options", {}).get("intra_op_num_threads")
-            self._model = og.Model(_configured(directory, threads or own or physical_cores()))
-            self._tokenizer = og.Tokenizer(self._model)
+            self._model = Model(directory, _overlay(threads or own or physical_cores()))
+            self._tokenizer = Tokenizer(self._model)
             self._ends = _end_tokens(config, self._tokenizer)
             # The first call prepares tables for 0.2 s; better now than in a prompt.
             self._tokenizer.encode("a")
@@ -65,13 +66,13 @@ class OnnxRuntime:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):
             raise BackendUnavailable("error.local_model_unusable", folder=directory.name) from None
         self._window = min(longest, max(2048, cache_bytes // per_token))
-        self._cache: SlotCache[Any, SearchOptions] = SlotCache(
+        self._cache: SlotCache[TokenGenerator, SearchOptions] = SlotCache(
             self._generator, cache_bytes // per_token, self._window
         )
         self._own = OwnTokens()
         self._specials = special_tokens(directory)
         self._special_ids = frozenset(
-            int(token) for special in self._specials for token in self._tokenizer.encode(special)
+            token for special in self._specials for token in self._tokenizer.encode(special)
         )
         self._step = _FIRST_STEP
 
@@ -85,7 +86,7 @@ class OnnxRuntime:
         return len(self._encode(messages)[1])
 
     def generate(
-        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
+        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interruption
     ) -> Generator[str | Sure, None, Outcome]:
         """Answer ``messages``; see :meth:`Runtime.generate`."""
         prompt, ids = self._encode(messages)
@@ -94,48 +95,51 @@ class OnnxRuntime:
             raise BackendRejected("error.local_too_long")
         limit = min(sampling.max_tokens or DEFAULT_MAX_TOKENS, room)
         slot = self._cache.take(ids, _search_options(sampling), limit)
-        while len(slot.read) < len(ids):
-            if interrupted():
-                self._cache.keep(slot)
-                return Outcome(None, len(ids), 0)
-            self._read(slot, ids)
-            yield ""
-        outcome = yield from self._decode(slot, prompt, sampling, limit, interrupted)
+        with Watch(slot.generator, interrupted) as watch:
+            while len(slot.read) < len(ids) and self._read(slot, ids, watch):
+                yield ""
+            if len(slot.read) < len(ids):
+                outcome = Outcome(None, len(ids), 0)
+            else:
+                outcome = yield from self._decode(slot, prompt, sampling, limit, watch)
         # A seeded answer starts from a fresh random state, so never from a slot.
         if sampling.seed is None:
             self._cache.keep(slot)
         return outcome
 
-    def settle(self, interrupted: Interrupted) -> None:
+    def settle(self, interrupted: Interruption) -> None:
         """Read the last answer as if it were a prompt, for the turn after it."""
         slot = self._cache.newest()
         if slot is None or not slot.produced:
             return
         ids = slot.read + slot.produced
         self._cache.rewind(slot, len(slot.read))
-        while len(slot.read) < len(ids) and not interrupted():
-            self._read(slot, ids, _SETTLE_TOKENS)
+        with Watch(slot.generator, interrupted) as watch:
+            while len(slot.read) < len(ids) and self._read(slot, ids, watch, _SETTLE_TOKENS):
+                pass
 
     def _decode(
         self,
-        slot: Slot[Any, SearchOptions],
+        slot: Slot[TokenGenerator, SearchOptions],
         prompt: str,
         sampling: Sampling,
         limit: int,
-        interrupted: Interrupted,
+        watch: Watch,
     ) -> Generator[str | Sure, None, Outcome]:
-        decoder, text, whole = self._tokenizer.create_stream(), "", 0
+        decoder, text, whole = self._tokenizer.stream(), "", 0
         stops = StopFilter(sampling.stop)
         confidence = Confidence()
         reason: FinishReason | None = FinishReason.LENGTH
         while len(slot.produced) < limit:
-            if interrupted():
+            try:
+                if confidence.wanted:
+                    confidence.add(slot.generator.logits())
+                token = slot.generator.next_token()
+            except NativeError:
+                if not watch.stopped:
+                    raise
                 reason = None
                 break
-            if confidence.wanted:
-                confidence.add(slot.generator.get_logits())
-            slot.generator.generate_next_token()
-            token = int(slot.generator.get_next_tokens()[0])
             if token in self._ends:
                 reason = FinishReason.STOP
                 break
@@ -156,32 +160,41 @@ class OnnxRuntime:
         return Outcome(reason, len(slot.read), len(slot.produced), confidence.value)
 
     def _read(
-        self, slot: Slot[Any, SearchOptions], ids: Sequence[int], most: int = _MOST_TOKENS
-    ) -> None:
-        """Let the model read the next step of ``ids``.
+        self,
+        slot: Slot[TokenGenerator, SearchOptions],
+        ids: Sequence[int],
+        watch: Watch,
+        most: int = _MOST_TOKENS,
+    ) -> bool:
+        """Let the model read the next step of ``ids``; whether it has.
 
-        The library holds the interpreter's lock meanwhile, so the step is sized
-        to last about 80 ms: an answer can then be cancelled while its prompt is
-        read. A last single token is read together with the step before, because
-        one alone goes through another kernel.
+        A step lasts about two seconds at most, so that the application hears now and
+        then that work goes on. A last single token is read together with the step
+        before, because one alone goes through another kernel.
         """
         start = len(slot.read)
         end = start + min(self._step, most)
         if end >= len(ids) - 1:
             end = len(ids)
         began = time.perf_counter()
-        slot.generator.append_tokens(np.asarray(ids[start:end], dtype=np.int32))
+        try:
+            slot.generator.append(ids[start:end])
+        except NativeError:
+            if not watch.stopped:
+                raise
+            return False
         slot.read.extend(ids[start:end])
         seconds = max(time.perf_counter() - began, 1e-6)
         fitting = int((end - start) * _STEP_SECONDS / seconds)
         self._step = max(1, min(_MOST_TOKENS, fitting) // _STEP_GRAIN) * _STEP_GRAIN
+        return True
 
     def _remember(self, prompt: str, answer: str, ids: list[int]) -> None:
         """Keep ``ids``, the model's own tokens for ``prompt`` and ``answer``."""
         self._own.note(self._plain(prompt + clean(answer, self._specials)), ids)
 
     def _plain(self, text: str) -> list[int]:
-        return [int(token) for token in self._tokenizer.encode(text)]
+        return self._tokenizer.encode(text)
 
     def _encode(self, messages: Sequence[Message]) -> tuple[str, list[int]]:
         """The prompt that ``messages`` make, as text and as tokens."""
@@ -197,21 +210,16 @@ class OnnxRuntime:
 
     def _template(self, messages: Sequence[Message]) -> str:
         text = as_json(messages, self._specials)
-        return str(self._tokenizer.apply_chat_template(text, add_generation_prompt=True))
+        return self._tokenizer.prompt(text)
 
-    def _generator(self, options: SearchOptions, capacity: int) -> Any:
-        parameters = og.GeneratorParams(self._model)
-        parameters.set_search_options(**dict(options), max_length=capacity)
-        return og.Generator(self._model, parameters)
+    def _generator(self, options: SearchOptions, capacity: int) -> TokenGenerator:
+        return TokenGenerator(self._model, {**dict(options), "max_length": capacity})
 
 
-def _configured(directory: Path, threads: int | None) -> Any:
-    configured = og.Config(str(directory))
-    if threads is not None:
-        session = {"intra_op_num_threads": threads}
-        overlay = {"model": {"decoder": {"session_options": session}}}
-        configured.overlay(json.dumps(overlay))
-    return configured
+def _overlay(threads: int | None) -> str:
+    """What differs from the folder's ``genai_config.json``."""
+    session = {} if threads is None else {"intra_op_num_threads": threads}
+    return json.dumps({"model": {"decoder": {"session_options": session}}})
 
 
 def _search_options(sampling: Sampling) -> SearchOptions:
@@ -238,7 +246,7 @@ def _bytes_per_token(decoder: dict[str, Any]) -> int:
     )  # fmt: skip
 
 
-def _end_tokens(config: dict[str, Any], tokenizer: Any) -> frozenset[int]:
+def _end_tokens(config: dict[str, Any], tokenizer: Tokenizer) -> frozenset[int]:
     ends = config["model"].get("eos_token_id", [])
     listed = ends if isinstance(ends, list) else [ends]
-    return frozenset(int(token) for token in [*listed, *tokenizer.eos_token_ids])
+    return frozenset(int(token) for token in [*listed, *tokenizer.ends])

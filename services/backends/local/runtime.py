@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.backends.local.watch import Interruption
 from services.domain import FinishReason, Message
 
 DEFAULT_MAX_TOKENS = 1024
@@ -42,9 +43,6 @@ class Outcome:
     confidence: float | None = None
 
 
-Interrupted = Callable[[], bool]
-
-
 class Runtime(Protocol):
     """A loaded model; ``name`` is that of the library that runs it."""
 
@@ -60,20 +58,20 @@ class Runtime(Protocol):
         ...
 
     def generate(
-        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interrupted
+        self, messages: Sequence[Message], sampling: Sampling, interrupted: Interruption
     ) -> Generator[str | Sure, None, Outcome]:
         """Yield pieces of the answer; an empty one says only that work goes on.
 
         A runtime that can tell yields one ``Sure`` after ``sampling.look`` tokens.
 
-        ``interrupted`` is asked between steps of at most about 100 ms. The
-        caller has made sure that ``messages`` fit the window.
+        The answer ends soon after ``interrupted`` says so. The caller has made sure
+        that ``messages`` fit the window.
 
         Raises:
             BackendError: the model cannot answer this.
         """
         ...
 
-    def settle(self, interrupted: Interrupted) -> None:
+    def settle(self, interrupted: Interruption) -> None:
         """Prepare for a follow-up while there is nothing else to do."""
         ...

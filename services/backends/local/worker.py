@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.backends.local import protocol
@@ -32,9 +33,10 @@ from services.backends.local.seal import close_network
 from services.errors import BackendError, BackendUnavailable
 from services.window import essential, was_shortened
 
-_MERGE_SECONDS = 0.015
+_MERGE_SECONDS = 0.03
 """Pieces that come faster than this share a frame: thousands of frames a second
-would cost the application more than the model. The first goes out at once."""
+would cost the application more than the model, and every frame takes a core from
+those that compute. The page merges as much. The first goes out at once."""
 _BEAT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
@@ -46,6 +48,8 @@ class Inbox:
         self._descriptor = descriptor
         self._frames: queue.SimpleQueue[protocol.Frame] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+        self._listener: Callable[[], None] | None = None
+        self._listening = threading.Lock()
 
     def listen(self) -> None:
         """Read until the pipe closes, then end the process at once."""
@@ -58,8 +62,16 @@ class Inbox:
                         self._cancelled.add(frame.id)
                     else:
                         self._frames.put(frame)
+                    with self._listening:
+                        if self._listener is not None:
+                            self._listener()
         finally:
             os._exit(0)
+
+    def tell(self, listener: Callable[[], None] | None) -> None:
+        """Call ``listener`` behind every frame that comes; see :class:`.watch.Interruption`."""
+        with self._listening:
+            self._listener = listener
 
     def get(self) -> protocol.Frame:
         """Wait for the next frame."""
@@ -76,6 +88,18 @@ class Inbox:
     def forget(self, prompt: int) -> None:
         """Note that ``prompt`` is over."""
         self._cancelled.discard(prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Whether what came says that work is no longer wanted: an :class:`.watch.Interruption`."""
+
+    asked: Callable[[], bool]
+    tell: Callable[[Callable[[], None] | None], None]
+
+    def __call__(self) -> bool:
+        """Whether that is so by now."""
+        return self.asked()
 
 
 def answer(
@@ -101,7 +125,8 @@ def answer(
             least = runtime.count(essential(conversation))
             room = min(room, max(request.context_tokens, least))
         messages, dropped = fit(conversation, room, runtime.count)
-        pieces = runtime.generate(messages, sampling, lambda: inbox.cancelled(request.id))
+        unwanted = Unwanted(lambda: inbox.cancelled(request.id), inbox.tell)
+        pieces = runtime.generate(messages, sampling, unwanted)
         outcome = _stream(pieces, request.id, send)
         send(
             protocol.Done(
@@ -203,7 +228,7 @@ def serve(
         if isinstance(frame, protocol.Generate):
             answer(runtime, frame, inbox, send)
             if not inbox.waiting():
-                runtime.settle(inbox.waiting)
+                runtime.settle(Unwanted(inbox.waiting, inbox.tell))
 
 
 def die_with_parent(parent: int) -> None:

@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -50,7 +52,7 @@ def _run(
     runtime: OnnxRuntime, messages: tuple[Message, ...], max_tokens: int = 60
 ) -> tuple[str, Outcome]:
     sampling = Sampling(max_tokens=max_tokens, temperature=0.0)
-    pieces, text = runtime.generate(messages, sampling, lambda: False), ""
+    pieces, text = runtime.generate(messages, sampling, _After()), ""
     while True:
         try:
             text += _text(next(pieces))
@@ -102,7 +104,17 @@ async def test_the_limit_of_tokens_is_kept(engine: LocalEngineBackend) -> None:
     assert unlimited.usage.completion_tokens <= 1024
 
 
+def _work(pid: int | None) -> int:
+    """Processor time of a process, in clock ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 def _threads(pid: int | None) -> int:
+    """How many threads a process has once it does nothing."""
+    before = -1
+    while before != (before := _work(pid)):
+        time.sleep(0.1)
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
@@ -116,7 +128,7 @@ async def test_the_number_of_threads_can_be_set(tmp_path: Path) -> None:
         )
         try:
             text, _ = await whole(engine.stream(user("Hello"), GREEDY))
-            counted.append(_threads(engine.pid))
+            counted.append(await asyncio.to_thread(_threads, engine.pid))
         finally:
             await engine.aclose()
         texts.append(text)
@@ -273,8 +285,8 @@ def test_the_tokenizer_gives_back_what_it_was_given() -> None:
     """Streamed piece by piece, no character is cut or lost."""
     runtime = OnnxRuntime(BUILTIN_DIRECTORY)
     text = "Über 🎉 schöne Straßen, 漢字 und 👩‍👩‍👧‍👦 – naïve café\n\ttab"
-    stream = runtime._tokenizer.create_stream()
-    pieces = [stream.decode(int(token)) for token in runtime._tokenizer.encode(text)]
+    stream = runtime._tokenizer.stream()
+    pieces = [stream.decode(token) for token in runtime._tokenizer.encode(text)]
     assert "".join(pieces) == text
     assert not any("\ufffd" in piece for piece in pieces)
 
@@ -289,7 +301,7 @@ def test_a_cached_conversation_equals_a_fresh_one(rest: bool) -> None:
         answer = _run(runtime, messages)
         assert answer == _fresh(messages)
         if rest:
-            runtime.settle(lambda: False)
+            runtime.settle(_After())
         assert _run(runtime, messages) == answer
         assert _run(runtime, other) == _fresh(other)
         follow_up = Message(Role.USER, f"And then, number {turn}? " * 4)
@@ -302,7 +314,7 @@ def _oddly_cut_answer(runtime: OnnxRuntime, messages: tuple[Message, ...]) -> st
     """An answer that the tokenizer would cut into other tokens than the model did."""
     for seed in range(100):
         wild = Sampling(max_tokens=40, temperature=100.0, seed=seed)
-        answer = "".join(map(_text, runtime.generate(messages, wild, lambda: False)))
+        answer = "".join(map(_text, runtime.generate(messages, wild, _After())))
         again, own = runtime._encode((*messages, Message(Role.ASSISTANT, answer)))
         if own != runtime._plain(again):
             return answer
@@ -316,7 +328,7 @@ def test_an_answer_comes_back_by_the_models_own_tokens() -> None:
     messages = (*messages, Message(Role.ASSISTANT, _oddly_cut_answer(runtime, messages)))
     messages = (*messages, Message(Role.USER, "And then?"))
     text, _ = _run(runtime, messages)
-    runtime.settle(lambda: False)
+    runtime.settle(_After())
     slot = runtime._cache.newest()
     assert slot is not None
     messages = (*messages, Message(Role.ASSISTANT, text), Message(Role.USER, "Why?"))
@@ -335,7 +347,7 @@ def test_what_a_stop_sequence_cut_off_does_not_come_back() -> None:
     runtime = OnnxRuntime(BUILTIN_DIRECTORY)
     text, _ = _run(runtime, user("Hello"))
     sampling = Sampling(max_tokens=60, temperature=0.0, stop=(text[len(text) // 2 :],))
-    shown = "".join(map(_text, runtime.generate(user("Hello"), sampling, lambda: False)))
+    shown = "".join(map(_text, runtime.generate(user("Hello"), sampling, _After())))
     assert shown == text[: len(text) // 2]
     follow_up = (*user("Hello"), Message(Role.ASSISTANT, shown), *user("And?"))
     assert runtime._encode(follow_up) == OnnxRuntime(BUILTIN_DIRECTORY)._encode(follow_up)
@@ -349,15 +361,53 @@ def test_many_conversations_share_a_small_memory() -> None:
         assert _run(runtime, prompt) == _fresh(prompt)
 
 
-def test_an_interrupted_rest_does_no_harm() -> None:
+class _After:
+    """Interrupts after so many hundredths of a second; never without a number."""
+
+    def __init__(self, hundredths: int | None = None) -> None:
+        self._over = threading.Event()
+        self._timer: threading.Timer | None = None
+        self._hundredths = hundredths
+
+    def __call__(self) -> bool:
+        return self._over.is_set()
+
+    def tell(self, listener: Callable[[], None] | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+        if listener is not None and self._hundredths is not None:
+            self._timer = threading.Timer(self._hundredths / 100, self._end, [listener])
+            self._timer.start()
+
+    def _end(self, listener: Callable[[], None]) -> None:
+        self._over.set()
+        listener()
+
+
+@pytest.mark.parametrize("hundredths", [0, 1, 2, 5])
+def test_an_interrupted_rest_does_no_harm(hundredths: int) -> None:
     """A prompt that comes while an answer is read again gets its usual answer."""
     runtime = OnnxRuntime(BUILTIN_DIRECTORY)
     messages = (SYSTEM, Message(Role.USER, "Hello"))
     answer, _ = _run(runtime, messages, 200)
-    asked = iter([False, True])
-    runtime.settle(lambda: next(asked))
+    runtime.settle(_After(hundredths))
     follow_up = (*messages, Message(Role.ASSISTANT, answer), Message(Role.USER, "And?"))
     assert _run(runtime, follow_up) == _fresh(follow_up)
+
+
+@pytest.mark.parametrize("hundredths", [0, 1, 2, 5, 10, 20, 30])
+def test_a_stopped_answer_leaves_no_trace(hundredths: int) -> None:
+    """Stopped in the middle of reading or writing; then asked again, and for something else."""
+    runtime = OnnxRuntime(BUILTIN_DIRECTORY)
+    messages = (SYSTEM, Message(Role.USER, "Which of these words is the oddest? " * 100))
+    sampling = Sampling(max_tokens=2000 - runtime.count(messages), temperature=0.0)
+    for _ in runtime.generate(messages, sampling, _After(hundredths)):
+        pass
+    runtime.settle(_After())
+    assert _run(runtime, messages) == _fresh(messages)
+    longer = (SYSTEM, Message(Role.USER, messages[1].content + "Why?"))
+    assert _run(runtime, longer) == _fresh(longer)
 
 
 @pytest.fixture
