@@ -28,13 +28,21 @@ WINDOW_PACKAGES = (
 )
 """A screen in memory, and what Qt's window needs of Debian besides Chromium's own
 libraries; the README names the latter as well."""
-CHECKS = (
-    ("ruff check", ("ruff", "check")),
-    ("ruff format", ("ruff", "format", "--check")),
-    ("mypy", ("mypy",)),
-    ("pytest", ("pytest",)),
-)
-"""Name and ``python -m`` arguments of each check, in order."""
+PARALLEL = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
+"""For all tests: three files at once, because many a test waits for a program, a browser
+or a kernel; in their order, which begins with the slow ones."""
+
+
+def checks(arguments: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Name and ``python -m`` arguments of each check, in order; options mean pytest alone."""
+    if arguments:
+        return [("pytest", ("pytest", *arguments))]
+    return [
+        ("ruff check", ("ruff", "check")),
+        ("ruff format", ("ruff", "format", "--check")),
+        ("mypy", ("mypy",)),
+        ("pytest", ("pytest", *PARALLEL)),
+    ]
 
 
 def test(root: Path, arguments: Sequence[str]) -> int:
@@ -49,9 +57,9 @@ def test(root: Path, arguments: Sequence[str]) -> int:
     environment.ensure(TEST)
     environ = {**os.environ, BROWSER_VARIABLE: browser(os.environ)}
     ensure_screen(os.environ)
-    for name, command in CHECKS[-1:] if arguments else CHECKS:
+    for name, command in checks(arguments):
         print(f"== {name}", flush=True)
-        status = _call([str(environment.python), "-m", *command, *arguments], root, environ)
+        status = _call([str(environment.python), "-m", *command], root, environ)
         if status:
             print(say("step_failed", step=name, status=status), file=sys.stderr)
             return status

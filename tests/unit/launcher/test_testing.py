@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.sentences import LauncherError
-from launcher.testing import BROWSER_VARIABLE, CHECKS, _call, browser
+from launcher.testing import BROWSER_VARIABLE, _call, browser, checks
 
 
 def test_a_named_browser_is_used(tmp_path: Path) -> None:
@@ -33,4 +33,5 @@ def test_a_failing_step_keeps_its_status(tmp_path: Path, command: str, status: i
 
 def test_pytest_comes_last() -> None:
     """Options mean pytest, which is the only check run with them."""
-    assert [name for name, _ in CHECKS] == ["ruff check", "ruff format", "mypy", "pytest"]
+    assert [name for name, _ in checks([])] == ["ruff check", "ruff format", "mypy", "pytest"]
+    assert checks(["-k", "router"]) == [("pytest", ("pytest", "-k", "router"))]
