@@ -1,8 +1,9 @@
 """The local engine against the libraries below it, side by side in one run.
 
-``python run.py bench engine --build PYTHON`` makes a model of 0.36 billion random
-weights in ``build/random-model`` (``PYTHON`` is one with the packages of
-``training/requirements.txt``; later runs need no ``--build``) and measures:
+``python run.py bench engine --build PYTHON`` makes a model of random weights, of the
+make of Qwen2.5-0.5B or (``--shape llama``) of half a Llama-3.2-1B, in ``build/random-qwen``
+or ``build/random-llama`` (``PYTHON`` is one with the packages of ``training/requirements.txt``;
+later runs need no ``--build``) and measures:
 
 * a conversation of ten turns, 200 tokens of question and 50 of answer each,
   through the engine and through Foundry Local's ``ChatSession``, by turns. Between
@@ -43,7 +44,8 @@ from tests.benchmarks._rivals import (
 )
 
 ROOT = Path(__file__).parents[2]
-MODEL = ROOT / "build" / "random-model"
+SHAPES = ("qwen", "llama")
+"""What ``training.random_model`` can make."""
 TURNS = 10
 ANSWER_TOKENS = 50
 QUESTION_WORDS = 70
@@ -234,16 +236,18 @@ async def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="may be given repeatedly")
-    parser.add_argument("--model", type=Path, default=MODEL, help="an ONNX Runtime GenAI folder")
+    parser.add_argument("--shape", choices=SHAPES, default="qwen", help="of the random model")
+    parser.add_argument("--model", type=Path, help="another ONNX Runtime GenAI folder")
     parser.add_argument("--build", metavar="PYTHON", help="make the model with this Python first")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pause", type=float, default=4.0, help="seconds between two turns")
     parser.add_argument("--alone", action="store_true", help="leave out ChatSession, it is slow")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    model = options.model.resolve()
+    model = (options.model or ROOT / "build" / f"random-{options.shape}").resolve()
     if options.build:
         command = [options.build, "-m", "training.random_model", str(model)]
+        command += ["--shape", options.shape]
         await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=True)
     if not (model / "genai_config.json").is_file():
         parser.error(f"there is no model in {model}; make one with --build PYTHON")
