@@ -27,6 +27,8 @@ _FRONT, _END, _DONE = b"front", b"end", b"done"
 PATIENCE_SECONDS = 10.0
 """For a first start that has the lock and does not listen yet, or that is just ending."""
 _PAUSE_SECONDS = 0.1
+_LONGEST_PATH = 100
+"""Bytes of a socket's path: Linux takes 107, macOS 103."""
 _BROKEN = (OSError, EOFError, AuthenticationError)
 """A connection that came to nothing."""
 
@@ -121,5 +123,11 @@ def _fresh_address() -> str:
     name = f"nearside-{secrets.token_hex(8)}"
     if sys.platform == "win32":
         return rf"\\.\pipe\{name}"
-    # Not the data folder: such a path may have about a hundred letters only.
-    return str(Path(tempfile.gettempdir()) / f"{name}.socket")
+    # Not the data folder, nor a deep folder for temporary files: the path must be short.
+    folders = [os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"]  # noqa: S108
+    paths = [Path(folder) / f"{name}.socket" for folder in folders if folder]
+    return str(next((path for path in paths if _fits(path)), paths[-1]))
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= _LONGEST_PATH and os.access(path.parent, os.W_OK)

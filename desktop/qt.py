@@ -28,6 +28,7 @@ from desktop.splash import DARK, LIGHT
 from services.texts import say
 
 FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
+_CACHE_BYTES = 64 << 20
 _TAGS = {"de": "de-DE", "en": "en-US"}
 
 
@@ -70,8 +71,10 @@ class Dress(QObject):
         self._page: QWebEnginePage = window.webview.page()
         self._page.setBackgroundColor(DARK if dark else LIGHT)
         profile: QWebEngineProfile = window.profile
-        # No second copy of conversations on the disk, which would outlive their deletion.
-        profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.MemoryHttpCache)
+        # On the disk, so that the page's script is there, and compiled, at the next start. It
+        # gets no conversations, which would outlive their deletion: see ``services/api/transfer``.
+        profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.DiskHttpCache)
+        profile.setHttpCacheMaximumSize(_CACHE_BYTES)
         profile.setHttpAcceptLanguage(_TAGS[language])
         profile.downloadRequested.connect(self._save)
         window.webview.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

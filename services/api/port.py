@@ -15,6 +15,7 @@ from services.addresses import is_loopback
 from services.api.guard import Guard
 from services.api.language import ReaderLanguage
 from services.api.page import OfflinePage
+from services.api.transfer import Transfer
 from services.errors import NearsideError
 from services.settings import Settings, load_settings
 from services.texts import language_of
@@ -39,6 +40,7 @@ def protect(app: Starlette, host: str, names: Iterable[str], *, login: bool) -> 
     ``names`` are further names by which the server may be called; ``login`` says
     that one signs in by a password.
     """
+    app.add_middleware(Transfer)
     app.add_middleware(ReaderLanguage)
     app.add_middleware(Guard, exposed=not is_loopback(host), hosts=tuple(names))
     # Innermost, where the page is not compressed yet.

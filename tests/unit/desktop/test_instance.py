@@ -6,6 +6,7 @@ import json
 import queue
 import subprocess
 import sys
+import tempfile
 from multiprocessing.connection import Client
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def test_a_killed_window_leaves_no_obstacle(tmp_path: Path) -> None:
     assert not left.exists()
     assert bring_to_front(tmp_path)
     first.close()
+
+
+def test_a_deep_folder_for_temporary_files_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket's path may be about a hundred bytes long."""
+    deep = tmp_path / ("deep" * 30)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "not there"))
+    first = _claimed(tmp_path)
+    first.listen(lambda: None)
+    assert bring_to_front(tmp_path)
+    first.close()
+    assert list(deep.iterdir()) == []
 
 
 def test_strangers_are_not_heard(tmp_path: Path) -> None:
