@@ -10,7 +10,7 @@ import pytest
 from training.examples import Source
 from training.strange import Strange, is_strange
 
-SENTENCE = ("Im", "Jahr", "1956", "wurde", "der", "Brauhaus", "von", "Pilsum", "gebaut", ".")
+SENTENCE = ("Im", "Wonnemond", "1956", "wurde", "der", "Brauhaus", "von", "Pilsum", "gebaut", ".")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_pieces_and_questions_are_about_the_sentence(folder: Path) -> None:
     drawn = {strange.prompt("de", rng) for _ in range(2000)}
     assert all(set(prompt.split()) & {*SENTENCE, "gebaut."} for prompt in drawn)
     asked = {prompt for prompt in drawn if prompt.startswith("was ist ")}
-    assert asked == {f"was ist {noun}" for noun in ("Jahr", "Brauhaus", "Pilsum")}
+    assert asked == {f"was ist {noun}" for noun in ("Wonnemond", "Brauhaus", "Pilsum")}
 
 
 def test_there_is_nothing_strange_without_a_folder() -> None:
