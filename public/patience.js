@@ -120,14 +120,35 @@ function write(text) {
 }
 
 // A message that was not taken, because of its files, goes back to where it was written, before what has been typed since.
+// The framework may be about to exchange the message box, as an empty conversation has another one; the text then moves on.
+let back = null
+
 function restore(text) {
   const typed = composer()?.value
-  if (text && composer()) write(typed ? `${text}\n\n${typed}` : text)
+  if (!text || !composer()) return
+  write(typed ? `${text}\n\n${typed}` : text)
+  back = { box: composer(), text: composer().value }
 }
+
+function moveOn() {
+  if (!back) return
+  const box = composer()
+  if (back.box.isConnected) {
+    if (back.box.value !== back.text) back = null
+  } else if (box && !box.value) {
+    write(back.text)
+    back = { box, text: back.text }
+  }
+}
+
+// Sent by hand: from now on it is a message like any other.
+document.addEventListener('keydown', (event) => event.key === 'Enter' && (back = null), true)
+document.addEventListener('click', (event) => event.target.closest?.('#chat-submit') && (back = null), true)
 
 window.addEventListener('pagehide', () => keepDraft(location.pathname))
 
 new MutationObserver(() => {
   readNotices()
   restoreDraft()
+  moveOn()
 }).observe(document.documentElement, { childList: true, subtree: true })

@@ -134,6 +134,12 @@ async def test_a_message_that_was_not_taken(visit: Visit, cloud: FakeOpenAI) -> 
     await expect(page.get_by_text("At most 5 files can be attached")).to_be_visible()
     await expect(page.locator("#chat-input")).to_have_value("Please compare these.")
     await expect(page.locator("[data-step-type='user_message']")).to_have_count(0)
+    # Another message box takes the place of the first, as when a conversation begins.
+    await page.evaluate(
+        "() => { const box = document.getElementById('chat-input');"
+        " const other = box.cloneNode(); other.value = ''; box.replaceWith(other) }"
+    )
+    await expect(page.locator("#chat-input")).to_have_value("Please compare these.")
 
 
 async def test_a_phone_shows_files(phone: Visit, cloud: FakeOpenAI, pictures: Path | None) -> None:
