@@ -70,7 +70,9 @@ async def test_a_private_file_is_left_out_later(tab: ChatTab, cloud: FakeOpenAI)
 async def test_placeholders_reach_into_files(tab: ChatTab, cloud: FakeOpenAI) -> None:
     """Under the policy redact, text and name of a file travel with placeholders."""
     await tab.change_settings(policy="redact")
-    name = await tab.attach("lease_John_Miller.txt", b"John Miller, john.miller@gmx.net, pays.")
+    name = await tab.attach(
+        "tides_John_Miller.txt", b"Ask John Miller, john.miller@gmx.net, about tides."
+    )
     answer = await tab.ask(ASKED, "cloud", [name])
     sent = cloud.requests[-1].messages[-1]["content"]
     assert "[PERSON_1]" in sent

@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, help="folder of the public collections")
     parser.add_argument("--out", type=Path, default=MODEL)
-    parser.add_argument("--rounds", type=int, default=28)
+    parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--begin", type=Path, help="folder of a model to train further")
     parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at the start")
     parser.add_argument("--seed", type=int, default=1)

@@ -24,7 +24,7 @@ PRIVATE = [
     ("health", "seit ich die neuen Tabletten nehme, kann ich nicht mehr schlafen"),
     ("finances", "the bailiffs want to take our car next week because we can't pay"),
     ("finances", "der Gerichtsvollzieher holt nächste Woche unser Auto, wir können nicht zahlen"),
-    ("relationship", "my husband slept with my sister and I don't know how to go on"),
+    ("relationship", "my husband left me for my sister and I don't know how to go on"),
     ("children", "meine Kleine wird in der Schule von anderen Kindern gehänselt"),
     ("person", "why is Radmila always so rude to me?"),
     ("person", "Radmila hat mir gestern schon wieder nicht geantwortet"),
