@@ -173,9 +173,9 @@ async def test_consent_to_a_follow_up_sends_what_it_needs() -> None:
 async def test_placeholders_stand_for_every_occurrence() -> None:
     """A surname that was found once is replaced wherever it stands."""
     turns = (
-        "Frag bitte Sabine Krause nach dem Protokoll.",
-        "Gern!",
-        "Ist Krauses Protokoll lang, und was schreibt Krause zum Budget?",
+        "Mein Name ist Sabine Krause.",
+        "Guten Tag!",
+        "Ist Krauses Name auch Krause?",
     )
     decision = await ROUTER.decide(ask(*turns, policy=REDACT, mode=Mode.CLOUD))
     cloud = decision.candidates[0]
@@ -436,9 +436,7 @@ def test_the_other_categories_stay_on() -> None:
 async def test_reasons_name_the_file() -> None:
     """What is private in the words comes first, then each file that holds something."""
     files = [
-        Attachment(
-            "1", "rent.txt", "text/plain", "Überweise die Rechnung auf DE53677979049691425502"
-        ),
+        Attachment("1", "rent.txt", "text/plain", "Miete auf DE53677979049691425502"),
         Attachment("2", "tides.txt", "text/plain", "Ebb and flow."),
         Attachment("3", "list.csv", "text/csv", "jane.miller@gmx.net"),
     ]
@@ -457,7 +455,7 @@ async def test_reasons_name_the_file() -> None:
 
 async def test_a_private_file_travels_with_placeholders() -> None:
     """Under the policy redact, name and text of a file are replaced alike."""
-    file = Attachment("1", "tides_JohnMiller.txt", "text/plain", "Ask John Miller about the tides.")
+    file = Attachment("1", "lease_JohnMiller.txt", "text/plain", "John Miller pays on Monday.")
     turn = Message(Role.USER, *joined(HARD, [file]))
     request = RouteRequest(
         (turn,), mode=Mode.CLOUD, policy=PrivatePolicy.REDACT, cloud_available=True

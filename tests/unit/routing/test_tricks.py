@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import codecs
 
 import pytest
 
@@ -128,28 +127,19 @@ def test_placeholders_that_a_person_typed() -> None:
     assert dict(originals) == {"[EMAIL_3]": MAIL}
 
 
-TOLD = (SECRET, "I was diagnosed with lupus in March", "my boss fired me yesterday")
-LEET = str.maketrans("aeioslt", "4310517")
-LIMITS: dict[str, list[tuple[str, ...]]] = {
-    "split over messages": [("my password", "Zitronenfalter seventy-seven")],
-    "leetspeak throughout": [(text.translate(LEET),) for text in TOLD],
-    "rot13": [(codecs.encode(text, "rot13"),) for text in TOLD],
-    "base64 twice": [(base64.b64encode(base64.b64encode(t.encode())).decode(),) for t in TOLD],
-    "hexadecimal": [(text.encode().hex(),) for text in TOLD],
-    "written backwards": [(text[::-1],) for text in TOLD],
-    "a space between all letters": [(" ".join(text),) for text in TOLD],
-    "another language": [
-        ("Mám rakovinu, doktor mi to řekl včera.",),
-        ("Mia edzino forlasis min kun la infanoj.",),
-        ("Minulla on diabetes, enkä uskalla kertoa siitä kenellekään.",),
-    ],
+LIMITS = {
+    "split over messages": ("my password", "Zitronenfalter seventy-seven"),
+    "leetspeak throughout": ("1 w45 d14gn053d w17h 1upu5",),
+    "rot13": ("zl cnffjbeq vf Mvgebarasnygre77",),
+    "base64 twice": (base64.b64encode(base64.b64encode(SECRET.encode())).decode(),),
+    "hexadecimal": (SECRET.encode().hex(),),
+    "written backwards": ("my boss fired me yesterday"[::-1],),
+    "a space between all letters": (" ".join(SECRET),),
+    "another language": ("Mám rakovinu, doktor mi to řekl včera.",),
 }
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_what_is_not_caught(name: str) -> None:
-    """The limits in docs/explanation/privacy.md are true; whoever lifts one takes it off there.
-
-    Now and then something of the kind is taken for private all the same, by chance.
-    """
-    assert not all(private(*texts) for texts in LIMITS[name])
+    """The limits in docs/explanation/privacy.md are true; whoever lifts one takes it off there."""
+    assert not private(*LIMITS[name])

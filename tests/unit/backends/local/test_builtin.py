@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -362,12 +362,14 @@ def test_many_conversations_share_a_small_memory() -> None:
 
 
 class _After:
-    """Interrupts after so many hundredths of a second; never without a number."""
+    """Interrupts after so many hundredths of a second, before all with 0; else never."""
 
     def __init__(self, hundredths: int | None = None) -> None:
         self._over = threading.Event()
         self._timer: threading.Timer | None = None
         self._hundredths = hundredths
+        if hundredths == 0:
+            self._over.set()
 
     def __call__(self) -> bool:
         return self._over.is_set()
@@ -383,6 +385,16 @@ class _After:
     def _end(self, listener: Callable[[], None]) -> None:
         self._over.set()
         listener()
+
+
+def _reason(pieces: Generator[str | Sure, None, Outcome]) -> FinishReason | None:
+    """How an answer ended; ``None`` if it was stopped."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as stop:
+            outcome: Outcome = stop.value
+            return outcome.reason
 
 
 @pytest.mark.parametrize("hundredths", [0, 1, 2, 5])
@@ -402,8 +414,9 @@ def test_a_stopped_answer_leaves_no_trace(hundredths: int) -> None:
     runtime = OnnxRuntime(BUILTIN_DIRECTORY)
     messages = (SYSTEM, Message(Role.USER, "Which of these words is the oddest? " * 100))
     sampling = Sampling(max_tokens=2000 - runtime.count(messages), temperature=0.0)
-    for _ in runtime.generate(messages, sampling, _After(hundredths)):
-        pass
+    reason = _reason(runtime.generate(messages, sampling, _After(hundredths)))
+    if hundredths == 0:
+        assert reason is None
     runtime.settle(_After())
     assert _run(runtime, messages) == _fresh(messages)
     longer = (SYSTEM, Message(Role.USER, messages[1].content + "Why?"))
