@@ -77,6 +77,11 @@ class Desktop:
                 await asyncio.sleep(_PAUSE)
         raise RuntimeError(f"ended with status {self.process.returncode}: {self._log()}")
 
+    async def disconnect(self) -> None:
+        """Leave the inspector, also one that has gone."""
+        if self._socket is not None:
+            await self._socket.close()
+
     def _log(self) -> str:
         return (self.mark.parent / "log").read_text("utf-8", "replace")
 
@@ -167,9 +172,12 @@ async def opened(
     desktop = Desktop(process, display, folder / "tmp")
     try:
         async with aiohttp.ClientSession() as session:
-            if "--browser" not in arguments:
-                await desktop.connect(session, port)
-            yield desktop
+            try:
+                if "--browser" not in arguments:
+                    await desktop.connect(session, port)
+                yield desktop
+            finally:
+                await desktop.disconnect()
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)

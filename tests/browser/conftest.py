@@ -27,7 +27,7 @@ _QUIET = (
 )
 """The browser's own calls home would only hide those of the page."""
 PATIENCE = 60_000
-"""Milliseconds that an expectation waits at most, as on a machine that is busy otherwise."""
+"""Milliseconds that a wait may last, as on a machine that is busy otherwise."""
 
 
 def browser_path() -> str:
@@ -123,6 +123,7 @@ async def visit_as(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
     )
+    context.set_default_timeout(PATIENCE)
     return context, Visit(await context.new_page(), server.url)
 
 

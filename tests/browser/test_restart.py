@@ -189,4 +189,5 @@ async def test_a_conversation_that_is_gone(visit: Visit) -> None:
     await page.goto(f"{visit.url}/thread/{uuid.uuid4()}")
     await expect(page.get_by_text("This conversation is not stored any more.")).to_be_visible()
     await page.wait_for_url(visit.url + "/")
+    await page.locator("#welcome-screen").wait_for()  # with the message box of a new conversation
     await visit.ask("Hello!")

@@ -64,6 +64,7 @@ async def test_on_a_phone(phone: Visit, cloud: FakeOpenAI, pictures: Path | None
     await page.get_by_label("Word, phrase or pattern").fill("tidal" * 30)
     await page.get_by_role("button", name="Add rule").click()
     await expect(page.locator(".rules > li")).to_have_count(1)
+    await page.wait_for_load_state()  # the list is there before its style
     if pictures:
         await page.screenshot(path=pictures / "rules-phone.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
