@@ -27,6 +27,7 @@ from services.routing.detectors import Span
 from services.routing.names import PUBLIC
 from services.routing.onnx_model import open_model
 from services.routing.tokens import FEATURES, Ids, Tokens, tokens
+from services.routing.vocabulary import WORDS_FILE, Vocabulary
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # ships no types
@@ -68,6 +69,7 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     session: InferenceSession
+    vocabulary: Vocabulary
     thresholds: dict[str, float]
 
 
@@ -133,9 +135,10 @@ class TrainedReader:
 
     def _judge(self, loaded: _Loaded, text: str) -> Judgement:
         read = tokens(text)
+        rows = loaded.vocabulary.rows(read.words)
         windows = list(read.windows())
         parts = [
-            _run(loaded.session, read.ids, windows[n : n + _BATCH])
+            _run(loaded, read.ids, rows, windows[n : n + _BATCH])
             for n in range(0, len(windows), _BATCH)
         ]
         if not parts:
@@ -154,25 +157,31 @@ class TrainedReader:
 
 
 def _load(directory: Path) -> _Loaded:
+    file = WORDS_FILE
     try:
         session = open_model(directory)
-        thresholds = json.loads((directory / "thresholds.json").read_text("utf-8"))
+        vocabulary = Vocabulary.load(directory)
+        file = "thresholds.json"
+        thresholds = json.loads((directory / file).read_text("utf-8"))
     except ModelDamaged as failure:
         raise PrivacyModelDamaged(**failure.values) from failure
     except (OSError, ValueError) as failure:
-        raise PrivacyModelDamaged(file="thresholds.json") from failure
-    return _Loaded(session, thresholds)
+        raise PrivacyModelDamaged(file=file) from failure
+    return _Loaded(session, vocabulary, thresholds)
 
 
 def _run(
-    session: InferenceSession, ids: Ids, windows: list[tuple[int, int]]
+    loaded: _Loaded, ids: Ids, rows: NDArray[np.int32], windows: list[tuple[int, int]]
 ) -> tuple[Scores, Scores, Scores]:
     """Judgements of the windows, and tags and attention of their tokens in a row."""
     longest = max(b - a for a, b in windows)
     batch = np.zeros((len(windows), longest, FEATURES), np.int32)
-    for row, (a, b) in enumerate(windows):
-        batch[row, : b - a] = ids[a:b]
-    judge, tags, heed = session.run(None, {"ids": batch})
+    known = np.zeros((len(windows), longest), np.int32)
+    for place, (a, b) in enumerate(windows):
+        batch[place, : b - a] = ids[a:b]
+        known[place, : b - a] = rows[a:b]
+    given = {"ids": batch, "meanings": loaded.vocabulary.meanings(known)}
+    judge, tags, heed = loaded.session.run(None, given)
     there = batch[:, :, 0] != 0
     return judge, tags[there], heed[there]
 

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 BUCKETS = 1 << 16
 """Rows of the table; row 0 stands for nothing."""
 FEATURES = 8
+LONGEST = 24
+"""Letters of a word that are looked at."""
 WINDOW = 64
 """Tokens that are judged together at most; longer text is cut at ends of sentences."""
 
@@ -32,7 +34,6 @@ _TOKEN = re.compile(r"\[[A-Z][A-Z0-9_]{0,30}_[0-9]{1,6}\]|\n|[^\W_]+|([^\w\s]|_)
 _ENDS = frozenset(".!?\n…:;")
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "ed", "ing", "in", "innen", "ern", "em", "t")
 _LEAST_STEM = 5  # letters of the last part of a compound
-_LONGEST = 24  # letters of a word that are looked at
 _DIGIT = re.compile(r"\d")
 _TWO_LETTERS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
@@ -67,7 +68,7 @@ def tokens(text: str) -> Tokens:
         row = known.get(word)
         if row is None:
             # Words alone are remembered for longer: a code or a number may be a secret.
-            make = _features_of_word if word.isalpha() and len(word) <= _LONGEST else _features
+            make = _features_of_word if word.isalpha() and len(word) <= LONGEST else _features
             row = known[word] = make(word)
         starts.append(match.start())
         ends.append(match.end())
@@ -82,9 +83,9 @@ _SEEDS = tuple(crc32(str(kind).encode()) for kind in range(FEATURES))
 
 
 def _features(word: str) -> tuple[int, ...]:
-    plain, shape = _plain(word), _shape(word)
+    flat, shape = plain(word), _shape(word)
     parts = (
-        plain, plain[:3], plain[:5], plain[-2:], plain[-3:], plain[-5:], shape, _class(plain)
+        flat, flat[:3], flat[:5], flat[-2:], flat[-3:], flat[-5:], shape, _class(flat)
     )  # fmt: skip
     return tuple(
         1 + crc32(part.encode(), seed) % (BUCKETS - 1)
@@ -98,11 +99,11 @@ def _features_of_word(word: str) -> tuple[int, ...]:
     return _features(word)
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """``word`` without case, accents and figures, and with umlauts as people avoid them."""
     if word[0] == "[" and len(word) > 1:
         return "[]"
-    word = word[:_LONGEST].lower()
+    word = word[:LONGEST].lower()
     if not word.isascii():
         word = unicodedata.normalize("NFKD", word)
         word = "".join(char for char in word if not unicodedata.combining(char)).replace("ß", "ss")
@@ -119,20 +120,20 @@ def _lexicon() -> dict[str, str]:
         if not line.startswith("#"):
             name, listed = line.split(": ", 1)
             for word in listed.split():
-                known.setdefault(_plain(word), name)
+                known.setdefault(plain(word), name)
     return known
 
 
-def _class(plain: str) -> str:
+def _class(word: str) -> str:
     """The class of a word, of its stem, or of what a German compound ends with."""
     known = _lexicon()
-    if found := known.get(plain):
+    if found := known.get(word):
         return found
     for ending in _ENDINGS:
-        if plain.endswith(ending) and (found := known.get(plain[: -len(ending)])):
+        if word.endswith(ending) and (found := known.get(word[: -len(ending)])):
             return found
-    for start in range(3, len(plain) - _LEAST_STEM + 1):
-        if found := known.get(plain[start:]):
+    for start in range(3, len(word) - _LEAST_STEM + 1):
+        if found := known.get(word[start:]):
             return found
     return "-"
 

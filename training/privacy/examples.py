@@ -9,6 +9,7 @@ import numpy as np
 
 from services.routing.reading import MATTERS, NOBODY, PERSON, PLACE
 from services.routing.tokens import tokens
+from services.routing.vocabulary import Vocabulary
 
 UNKNOWN = -100
 """The answer that counts for nothing."""
@@ -58,9 +59,10 @@ class Encoded:
     matter: int
 
 
-def encode(sample: Sample) -> list[Encoded]:
+def encode(sample: Sample, vocabulary: Vocabulary) -> list[Encoded]:
     """The windows of ``sample``. Of several, only the tags of each are known to be right."""
     read = tokens(sample.text)
+    ids = np.column_stack([read.ids, vocabulary.rows(read.words)])
     tags = np.full(len(read.words), NOBODY, np.int64)
     for kind, start, end in sample.marks:
         for n, (a, b) in enumerate(zip(read.starts, read.ends, strict=True)):
@@ -69,7 +71,7 @@ def encode(sample: Sample) -> list[Encoded]:
     cut = list(read.windows())
     matters = _matters(sample, [(read.starts[a], read.ends[b - 1]) for a, b in cut])
     return [
-        Encoded(read.ids[a:b], tags[a:b], matter)
+        Encoded(ids[a:b], tags[a:b], matter)
         for (a, b), matter in zip(cut, matters, strict=True)
     ]
 

@@ -12,6 +12,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from services.integrity import CHECKSUMS
+from services.routing.vocabulary import MEANING, MEANINGS_FILE, WORDS_FILE
 from training.privacy.network import DILATIONS, HIDDEN, Reader
 
 _OPSET = 17
@@ -44,8 +45,10 @@ class _Graph:
 
 
 def export(network: Reader, thresholds: dict[str, float], folder: Path) -> None:
-    """Write ``model.onnx``, ``thresholds.json`` and ``SHA256SUMS`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``model.onnx``, ``thresholds.json`` and ``SHA256SUMS`` into ``folder``.
+
+    The vocabulary is there already (:mod:`training.privacy.meanings`).
+    """
     weights = {
         name: value.detach().numpy().astype(np.float32)
         for name, value in network.state_dict().items()
@@ -53,26 +56,9 @@ def export(network: Reader, thresholds: dict[str, float], folder: Path) -> None:
     weights["table.weight"] = weights["table.weight"].astype(np.float16)
     onnx.save(_model(_Graph(weights)), folder / "model.onnx")
     (folder / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")
-    names = ("model.onnx", "thresholds.json")
+    names = ("model.onnx", WORDS_FILE, MEANINGS_FILE, "thresholds.json")
     sums = (f"{hashlib.sha256((folder / n).read_bytes()).hexdigest()}  {n}\n" for n in names)
     (folder / CHECKSUMS).write_text("".join(sums), "utf-8")
-
-
-def imported(folder: Path) -> Reader:
-    """The network that :func:`export` wrote into ``folder``, to train it further."""
-    network = Reader()
-    stored = {
-        weight.name: numpy_helper.to_array(weight)
-        for weight in onnx.load(folder / "model.onnx").graph.initializer
-    }
-    state = {name: torch.from_numpy(_stored(stored, name)).float() for name in network.state_dict()}
-    network.load_state_dict(state)
-    return network
-
-
-def _stored(weights: dict[str, np.ndarray], name: str) -> np.ndarray:
-    turned = weights.get(name.removesuffix(".weight") + ".t")
-    return np.array(weights[name] if turned is None or name.endswith(".bias") else turned.T)
 
 
 def _model(graph: _Graph) -> onnx.ModelProto:
@@ -82,6 +68,7 @@ def _model(graph: _Graph) -> onnx.ModelProto:
     there = _presence(graph, last)
     rows = graph.add("Gather", "table.weight", "ids")
     x = graph.add("ReduceSum", graph.add("Cast", rows, to=TensorProto.FLOAT), last, keepdims=0)
+    x = graph.add("Concat", x, "meanings", axis=2)
     x = graph.add("Mul", graph.add("Relu", graph.linear(x, "enter")), there)
     for number, dilation in enumerate(DILATIONS):
         turned = graph.add("Transpose", x, perm=[0, 2, 1])
@@ -120,7 +107,10 @@ def _assembled(graph: _Graph) -> onnx.ModelProto:
     proto = helper.make_graph(
         graph.nodes,
         "privacy",
-        [info("ids", TensorProto.INT32, ["windows", "tokens", "features"])],
+        [
+            info("ids", TensorProto.INT32, ["windows", "tokens", "features"]),
+            info("meanings", TensorProto.FLOAT, ["windows", "tokens", MEANING]),
+        ],
         [
             info("judgement", TensorProto.FLOAT, ["windows", "judgements"]),
             info("tags", TensorProto.FLOAT, ["windows", "tokens", 3]),

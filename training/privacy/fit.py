@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from services.routing.tokens import FEATURES
+from services.routing.vocabulary import Vocabulary
 from training.privacy import corpus, people, public
 from training.privacy.corpus import Template, templates
 from training.privacy.examples import UNKNOWN, Encoded, Sample, encode, held_out
@@ -46,7 +46,7 @@ def sources(data: Path | None) -> Sources:
     return Sources(ours, *parts)
 
 
-def one_round(known: Sources, rng: random.Random) -> list[Encoded]:
+def one_round(known: Sources, vocabulary: Vocabulary, rng: random.Random) -> list[Encoded]:
     """The windows of one round, in no order."""
     ours = [
         t.sample(rng, corpus.frames(t.language)) for t in known.ours for _ in range(_DRAWS[t.kind])
@@ -57,9 +57,9 @@ def one_round(known: Sources, rng: random.Random) -> list[Encoded]:
     drawn += _some(known.everyday, 3000, rng)
     drawn += _some(known.germeval, 1200, rng)
     drawn += [public.names_swapped(public.lowered(s, rng), rng, _INVENT) for s in known.presidio]
-    windows = [window for sample in drawn for window in encode(sample)]
+    windows = [window for sample in drawn for window in encode(sample, vocabulary)]
     for sample in _some(known.exams, 500, rng):
-        cut = encode(sample)
+        cut = encode(sample, vocabulary)
         windows += rng.sample(cut, min(2, len(cut)))
     return windows
 
@@ -104,7 +104,7 @@ def batches(windows: list[Encoded], rng: random.Random) -> Iterator[tuple[torch.
     rng.shuffle(rows)
     for row in rows:
         longest = max(len(w.ids) for w in row)
-        ids = np.zeros((len(row), longest, FEATURES), np.int64)
+        ids = np.zeros((len(row), longest, row[0].ids.shape[1]), np.int64)
         tags = np.full((len(row), longest), UNKNOWN, np.int64)
         for n, window in enumerate(row):
             ids[n, : len(window.ids)] = window.ids
@@ -133,13 +133,11 @@ def loss_of(
     return total
 
 
-def fit(
-    known: Sources, rounds: int, seed: int, rate: float = 2e-3, network: Reader | None = None
-) -> Reader:
-    """``network``, or a new one, trained for ``rounds`` rounds, the ``rate`` falling to nothing."""
+def fit(known: Sources, vocabulary: Vocabulary, rounds: int, seed: int, rate: float) -> Reader:
+    """A new network, trained for ``rounds`` rounds, the ``rate`` falling to nothing."""
     rng = random.Random(seed)
     torch.manual_seed(seed)
-    network = network or Reader()
+    network = Reader(vocabulary)
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda done: min(1.0, (done + 1) / 2) * (1 - done / rounds) + 0.02
@@ -147,7 +145,7 @@ def fit(
     for number in range(rounds):
         start, total, count = time.monotonic(), 0.0, 0
         network.train()
-        for batch in batches(one_round(known, rng), rng):
+        for batch in batches(one_round(known, vocabulary, rng), rng):
             loss = loss_of(network, *batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from services.routing.reading import MATTERS
 from services.routing.tokens import BUCKETS, FEATURES
+from services.routing.vocabulary import MEANING, Vocabulary
 
 WIDTH = 40
 """Numbers for each row of the table."""
@@ -22,13 +23,14 @@ DILATIONS = (1, 2, 4)
 class Reader(nn.Module):
     """Gives, for each window, how private it is and its matter; for each token, what it names."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
+        self._vocabulary = vocabulary
         self.table = nn.Embedding(BUCKETS, WIDTH, padding_idx=0)
         nn.init.normal_(self.table.weight, std=0.1)
         with torch.no_grad():
             self.table.weight[0] = 0
-        self.enter = nn.Linear(WIDTH, HIDDEN)
+        self.enter = nn.Linear(WIDTH + MEANING, HIDDEN)
         self.convolve = nn.ModuleList(
             nn.Conv1d(HIDDEN, HIDDEN, 3, padding=dilation, dilation=dilation)
             for dilation in DILATIONS
@@ -41,11 +43,16 @@ class Reader(nn.Module):
         self.dropout = nn.Dropout(0.25)
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """``ids``: windows x tokens x features. Judgements, tags (both logits), attention."""
+        """Judgements, tags (both logits) and attention.
+
+        ``ids``: windows x tokens x (features, row of the vocabulary).
+        """
         there = (ids[:, :, 0] != 0).float().unsqueeze(2)
-        rows = self._forget(ids).flatten(0, 1)
+        ids = self._forget(ids)
+        rows = ids[:, :, :FEATURES].flatten(0, 1)
         x = functional.embedding_bag(rows, self.table.weight, mode="sum", padding_idx=0)
-        x = x.unflatten(0, ids.shape[:2])
+        meant = torch.from_numpy(self._vocabulary.meanings(ids[:, :, FEATURES].numpy()))
+        x = torch.cat([x.unflatten(0, ids.shape[:2]), meant], 2)
         x = self.dropout(functional.relu(self.enter(x))) * there
         kept = self.dropout(x.new_ones(len(x), 1, HIDDEN))
         for layer in self.convolve:
@@ -63,7 +70,9 @@ class Reader(nn.Module):
             return ids
         chance = torch.rand(ids.shape[:2])
         keep = torch.ones_like(ids)
-        keep[chance < 0.3] = keep.new_tensor([0, 1, 1, 1, 1, 1, 1, 1])  # an unknown word
-        keep[chance < 0.12] = keep.new_tensor([0] * (FEATURES - 2) + [1, 1])  # shape and class
-        keep[chance < 0.03] = keep.new_tensor([0] * (FEATURES - 2) + [1, 0])  # only its shape
+        parts, no_parts = [1] * (FEATURES - 3), [0] * (FEATURES - 3)
+        keep[chance < 0.38] = keep.new_tensor([0, *parts, 1, 1, 1])  # a word new to the table
+        keep[chance < 0.23] = keep.new_tensor([0, *no_parts, 1, 1, 1])  # of unknown parts, too
+        keep[chance < 0.08] = keep.new_tensor([0, *no_parts, 1, 1, 0])  # and meaning
+        keep[chance < 0.03] = keep.new_tensor([0, *no_parts, 1, 0, 0])  # only its shape
         return ids * keep
