@@ -7,6 +7,7 @@ without it only our own templates are used. Every draw comes from ``--seed``.
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 
 import torch
@@ -15,26 +16,37 @@ from services.routing.reading import MODEL, TrainedReader
 from services.routing.vocabulary import Vocabulary
 from training.privacy import meanings
 from training.privacy.export import export
-from training.privacy.fit import fit, sources
+from training.privacy.fit import fit
+from training.privacy.lessons import lessons
+from training.privacy.sources import drawn, sources
+from training.privacy.teacher import Teacher, common_words
 from training.privacy.thresholds import choose, development
+
+WORDS = 70_000
+"""Words of each language in the vocabulary. Rarer ones are mostly names, and compounds,
+whose ends are known."""
 
 
 def main() -> None:
-    """Make the vocabulary, train, export, choose thresholds, export with them."""
+    """Ask the teacher, train, export, choose thresholds, export with them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, help="folder of the public collections")
     parser.add_argument("--out", type=Path, default=MODEL)
-    parser.add_argument("--rounds", type=int, default=24)
-    parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at the start")
+    parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    meanings.build(options.out)
+    known, words = sources(options.data), common_words(WORDS)
+    rng = random.Random(options.seed)
+    given = lessons(drawn(known, rng), words, rng)
+    teacher = Teacher(given, options.seed)
+    meanings.write(words, teacher.heeded(words), options.out)
     vocabulary = Vocabulary.load(options.out)
-    network = fit(
-        sources(options.data), vocabulary, options.rounds, options.seed, options.rate
-    )
+    taught = teacher.taught(vocabulary)
+    print(f"{len(words)} words, {len(taught)} windows judged by the teacher", flush=True)
+    del teacher, given
+    network = fit(known, taught, vocabulary, options.rounds, options.seed)
     export(network, {"private": 0.5, "person": 0.5, "address": 0.5}, options.out)
     chosen = choose(TrainedReader(options.out), development(options.data))
     export(network, chosen, options.out)

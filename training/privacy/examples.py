@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -52,11 +53,15 @@ def held_out(group: str) -> bool:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One window as the network takes it; ``matter`` -1: none, UNKNOWN: nobody said."""
+    """One window as the network takes it; ``matter`` -1: none, UNKNOWN: nobody said.
+
+    ``taught`` is how likely it is private as the teacher says, or not a number.
+    """
 
     ids: np.ndarray
     tags: np.ndarray
     matter: int
+    taught: float = math.nan
 
 
 def encode(sample: Sample, vocabulary: Vocabulary) -> list[Encoded]:
@@ -71,9 +76,15 @@ def encode(sample: Sample, vocabulary: Vocabulary) -> list[Encoded]:
     cut = list(read.windows())
     matters = _matters(sample, [(read.starts[a], read.ends[b - 1]) for a, b in cut])
     return [
-        Encoded(ids[a:b], tags[a:b], matter)
-        for (a, b), matter in zip(cut, matters, strict=True)
+        Encoded(ids[a:b], tags[a:b], matter) for (a, b), matter in zip(cut, matters, strict=True)
     ]
+
+
+def untold(text: str, taught: float, vocabulary: Vocabulary) -> Encoded:
+    """The one window of ``text``, of which only the teacher says something."""
+    read = tokens(text)
+    ids = np.column_stack([read.ids, vocabulary.rows(read.words)])
+    return Encoded(ids, np.full(len(read.words), UNKNOWN, np.int64), UNKNOWN, taught)
 
 
 def _matters(sample: Sample, windows: list[tuple[int, int]]) -> list[int]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -14,54 +12,36 @@ from torch.nn import functional
 
 from services.routing.vocabulary import Vocabulary
 from training.privacy import corpus, people, public
-from training.privacy.corpus import Template, templates
-from training.privacy.examples import UNKNOWN, Encoded, Sample, encode, held_out
+from training.privacy.examples import UNKNOWN, Encoded, Sample, encode
 from training.privacy.network import Reader
+from training.privacy.sources import Sources, some
 
 _DRAWS = {"private": 3, "harmless": 3, "named": 11}
 """Texts for each template in one round."""
+_TAUGHT = 90_000
+"""Windows of the teacher's in one round."""
 _INVENT: dict[str, public.Invent] = {"first": people.first, "full": people.full}
 _BATCH = 128
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Everything that is trained on; the collections are empty without their folder."""
-
-    ours: list[Template]
-    everyday: list[Sample]
-    exams: list[Sample]
-    presidio: list[Sample]
-    germeval: list[Sample]
-
-
-def sources(data: Path | None) -> Sources:
-    """Our templates that are not held out, and the collections below ``data``."""
-    ours = [template for template in templates() if not held_out(template.pattern)]
-    if data is None:
-        return Sources(ours, [], [], [], [])
-    load: list[Callable[[Path], list[Sample]]]
-    load = [public.everyday, public.exams, public.presidio, public.germeval]
-    parts = [[s for s in read(data) if not held_out(s.group)] for read in load]
-    return Sources(ours, *parts)
-
-
-def one_round(known: Sources, vocabulary: Vocabulary, rng: random.Random) -> list[Encoded]:
+def one_round(
+    known: Sources, taught: list[Encoded], vocabulary: Vocabulary, rng: random.Random
+) -> list[Encoded]:
     """The windows of one round, in no order."""
     ours = [
         t.sample(rng, corpus.frames(t.language)) for t in known.ours for _ in range(_DRAWS[t.kind])
     ]
     plain = [s for s in ours if s.matter is not None]
-    news = [s for s in known.germeval if not s.marks] + _some(known.everyday, 3000, rng)
+    news = [s for s in known.germeval if not s.marks] + some(known.everyday, 3000, rng)
     drawn = ours + [_joined(_several(plain, news, rng), rng) for _ in range(len(ours) // 8)]
-    drawn += _some(known.everyday, 3000, rng)
-    drawn += _some(known.germeval, 1200, rng)
+    drawn += some(known.everyday, 3000, rng)
+    drawn += some(known.germeval, 1200, rng)
     drawn += [public.names_swapped(public.lowered(s, rng), rng, _INVENT) for s in known.presidio]
     windows = [window for sample in drawn for window in encode(sample, vocabulary)]
-    for sample in _some(known.exams, 500, rng):
+    for sample in some(known.exams, 500, rng):
         cut = encode(sample, vocabulary)
         windows += rng.sample(cut, min(2, len(cut)))
-    return windows
+    return windows + rng.sample(taught, min(_TAUGHT, len(taught)))
 
 
 def _several(plain: Sequence[Sample], news: Sequence[Sample], rng: random.Random) -> list[Sample]:
@@ -71,10 +51,6 @@ def _several(plain: Sequence[Sample], news: Sequence[Sample], rng: random.Random
     chosen = [*rng.sample(plain, 2), *rng.sample(news, rng.choice((1, 2, 4)))]
     rng.shuffle(chosen)
     return chosen
-
-
-def _some(samples: Sequence[Sample], count: int, rng: random.Random) -> list[Sample]:
-    return [public.lowered(s, rng) for s in rng.sample(samples, min(count, len(samples)))]
 
 
 def _joined(samples: Sequence[Sample], rng: random.Random) -> Sample:
@@ -94,7 +70,7 @@ def _joined(samples: Sequence[Sample], rng: random.Random) -> Sample:
 
 
 def batches(windows: list[Encoded], rng: random.Random) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Batches of windows of about the same length: ids, tags, matter."""
+    """Batches of windows of about the same length: ids, tags, matter, what the teacher says."""
     rng.shuffle(windows)
     cut = [
         sorted(windows[n : n + 32 * _BATCH], key=lambda w: len(w.ids))
@@ -110,30 +86,41 @@ def batches(windows: list[Encoded], rng: random.Random) -> Iterator[tuple[torch.
             ids[n, : len(window.ids)] = window.ids
             tags[n, : len(window.tags)] = window.tags
         matter = np.array([w.matter for w in row])
-        yield torch.from_numpy(ids), torch.from_numpy(tags), torch.from_numpy(matter)
+        taught = np.array([w.taught for w in row], np.float32)
+        yield tuple(map(torch.from_numpy, (ids, tags, matter, taught)))
 
 
 def loss_of(
-    network: Reader, ids: torch.Tensor, tags: torch.Tensor, matter: torch.Tensor
+    network: Reader,
+    ids: torch.Tensor,
+    tags: torch.Tensor,
+    matter: torch.Tensor,
+    taught: torch.Tensor,
 ) -> torch.Tensor:
     """Cross entropy of all three judgements; what nobody said counts for nothing."""
     judged, tagged, _ = network(ids)
-    said = matter != UNKNOWN
-    some = matter >= 0
+    about = matter >= 0
+    private = torch.where(matter == UNKNOWN, taught, about.float())
+    said = ~private.isnan()
     total = functional.cross_entropy(tagged.flatten(0, 1), tags.flatten(), ignore_index=UNKNOWN,
                             weight=torch.tensor([1.0, 2.0, 2.0]))  # fmt: skip
     if said.any():
-        total = total + functional.binary_cross_entropy_with_logits(
-            judged[said, 0], some[said].float()
-        )
-    if some.any():
+        total = total + functional.binary_cross_entropy_with_logits(judged[said, 0], private[said])
+    if about.any():
         total = total + 0.5 * functional.cross_entropy(
-            judged[some, 1:], matter[some], label_smoothing=0.05
+            judged[about, 1:], matter[about], label_smoothing=0.05
         )
     return total
 
 
-def fit(known: Sources, vocabulary: Vocabulary, rounds: int, seed: int, rate: float) -> Reader:
+def fit(
+    known: Sources,
+    taught: list[Encoded],
+    vocabulary: Vocabulary,
+    rounds: int,
+    seed: int,
+    rate: float = 2e-3,
+) -> Reader:
     """A new network, trained for ``rounds`` rounds, the ``rate`` falling to nothing."""
     rng = random.Random(seed)
     torch.manual_seed(seed)
@@ -145,7 +132,7 @@ def fit(known: Sources, vocabulary: Vocabulary, rounds: int, seed: int, rate: fl
     for number in range(rounds):
         start, total, count = time.monotonic(), 0.0, 0
         network.train()
-        for batch in batches(one_round(known, vocabulary, rng), rng):
+        for batch in batches(one_round(known, taught, vocabulary, rng), rng):
             loss = loss_of(network, *batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ from services.routing.vocabulary import MEANING, Vocabulary
 
 WIDTH = 40
 """Numbers for each row of the table."""
-HIDDEN = 96
+HIDDEN = 128
 DILATIONS = (1, 2, 4)
 
 
