@@ -102,7 +102,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--shape", choices=SHAPES, default="qwen")
+    parser.add_argument("--shape", choices=SHAPES, default="llama")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     write(options.folder, options.shape, options.seed)

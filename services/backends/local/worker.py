@@ -33,10 +33,10 @@ from services.backends.local.seal import close_network
 from services.errors import BackendError, BackendUnavailable
 from services.window import essential, was_shortened
 
-_MERGE_SECONDS = 0.045
+_MERGE_SECONDS = 0.1
 """Pieces that come faster than this share a frame: thousands of frames a second
 would cost the application more than the model, and every frame takes a core from
-those that compute. The page merges as much. The first goes out at once."""
+those that compute. Ten a second look fluent. The first goes out at once."""
 _BEAT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
