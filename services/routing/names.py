@@ -70,6 +70,9 @@ _CASE = words(
     r"e-?mail an|mail an|(?:letter|email|mail|message|reply) to|kündigung (?:von|für)|"
     r"arbeitszeugnis für|reference (?:letter )?for|zeugnis für|abmahnung (?:für|an)|beneficiary|guardian|"
     r"on behalf of|im namen von|account of|konto von|fall|case of|under (?:my partner's name )?|"
+    r"(?:labor)?befund|arztbrief|entlass(?:ungs)?brief|attest|krankmeldung|lebenslauf|patientenakte|"
+    r"personalakte|(?:arbeits|schul)?zeugnis|cv|resume|medical report|discharge letter|sick note|"
+    r"patient file|personnel file|school report|"
     r"correct it to|und heißt|who is called|named|namens|i want to add|need to add|vertrag mit|contract with|this is|hier (?:ist|spricht)|"
     r"ich bin|i am|i'm)\s+"
 )
@@ -81,7 +84,9 @@ PUBLIC = listed(
     "selenskyj zelensky macron musk bezos zuckerberg einstein newton darwin freud hegel nietzsche "
     "goethe kafka brecht shakespeare mozart beethoven euler turing hawking darcy bennet dolittle "
     "who robot frankenstein jekyll hyde evil doom oetker seuss dumbledore snape thatcher starmer "
-    "sunak churchill gandhi mandela holle poppins marple spock zhivago strangelove"
+    "sunak churchill gandhi mandela holle poppins marple spock zhivago strangelove keynes hayek kant "
+    "marx lenin stalin napoleon voltaire rousseau descartes socrates sokrates plato platon aristotle "
+    "aristoteles"
 )
 _DOCUMENTATION = re.compile(
     r"^(?:(?:max|erika|maria) mustermann|(?:john|jane) (?:doe|q\.? public)|joe bloggs|mustermann|musterfrau)$",

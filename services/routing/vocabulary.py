@@ -35,7 +35,7 @@ class Vocabulary:
     """
 
     def __init__(self, sums: NDArray[np.uint32], meanings: NDArray[np.int8]) -> None:
-        self._sums = memoryview(np.ascontiguousarray(sums, np.uint32))
+        self._sums = np.ascontiguousarray(sums, np.uint32).data
         self._meanings = meanings
         self._remembered = lru_cache(maxsize=4096)(self._found)
 

@@ -58,6 +58,7 @@ def test_a_message_without_words() -> None:
         "CVSarahJohnson.docx",
         "letter_to_Dr._Anna_Schmidt",
         "Zeugnis-Julia-Weber.pdf",
+        "Arztbrief_Mehmet_Yilmaz.pdf",
         "lease_John_Miller.txt",
         "Rechnung DE53677979049691425502.txt",
         "ghp_16C7e42F292c6912E7710c838347Ae178B4a.txt",

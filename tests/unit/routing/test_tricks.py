@@ -135,7 +135,7 @@ LIMITS = {
     "hexadecimal": (SECRET.encode().hex(),),
     "written backwards": ("my boss fired me yesterday"[::-1],),
     "a space between all letters": (" ".join(SECRET),),
-    "another language": ("Mám rakovinu, doktor mi to řekl včera.",),
+    "another language": ("Mam raka, lekarz powiedział mi o tym wczoraj.",),
 }
 
 
