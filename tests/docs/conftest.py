@@ -126,7 +126,7 @@ def _wait(terminals: Terminals, running: list[subprocess.Popen[bytes]]) -> None:
                 health = client.get(f"{terminals.url}/api/health").json()
             except httpx.TransportError:
                 health = None  # it is still starting
-            if health and health["local"]["state"] == "ready":
+            if health and "runtime" in health["local"]:  # "ready" may also mean: by the next prompt
                 return
             time.sleep(0.05)
     pytest.fail(f"did not start: {terminals.said()}")
