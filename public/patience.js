@@ -141,9 +141,34 @@ function moveOn() {
   }
 }
 
+// Enter before a new conversation is ready: the framework does not take it. The message goes as soon as it does, unless it was changed.
+let early = ''
+
+function noteIfNotTaken(text) {
+  if (!text.trim() || composer()?.value !== text || document.querySelector('[data-step-type]')) return
+  early = text
+  back = { box: composer(), text }
+  sendEarly()
+}
+
+function sendEarly() {
+  if (!early || !composer()) return
+  if (composer().value !== early) early = ''
+  const send = early && document.querySelector('#chat-submit:not([disabled])')
+  if (!send) return
+  early = ''
+  send.click()
+}
+
 // Sent by hand: from now on it is a message like any other.
-document.addEventListener('keydown', (event) => event.key === 'Enter' && (back = null), true)
-document.addEventListener('click', (event) => event.target.closest?.('#chat-submit') && (back = null), true)
+document.addEventListener('keydown', ({ key, shiftKey, isComposing, target }) => {
+  if (key !== 'Enter') return
+  back = null
+  if (target === composer() && !shiftKey && !isComposing) setTimeout(noteIfNotTaken, 0, target.value)
+}, true)
+document.addEventListener('click', ({ target }) => {
+  if (target.closest?.('#chat-submit')) back = null
+}, true)
 
 window.addEventListener('pagehide', () => keepDraft(location.pathname))
 
@@ -151,4 +176,5 @@ new MutationObserver(() => {
   readNotices()
   restoreDraft()
   moveOn()
-}).observe(document.documentElement, { childList: true, subtree: true })
+  sendEarly()
+}).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ['disabled'] })

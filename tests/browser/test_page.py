@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Visit, picture
 from tests.fakes.openai_behaviours import Script
@@ -28,6 +29,34 @@ async def test_the_first_prompt(visit: Visit, cloud: FakeOpenAI, pictures: Path 
     await expect(page.locator(".nearside-details")).to_contain_text("model on this computer")
     assert not cloud.requests
     assert visit.problems == []
+
+
+async def test_enter_before_a_conversation_is_ready(visit: Visit) -> None:
+    """The message goes as soon as it can, once, and in another message box if need be."""
+    page, held = visit.page, []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        def to_page(message: str | bytes) -> None:
+            if str(message).startswith('42["task_end"') and not ready.is_set():
+                held.append((socket, message))
+            else:
+                socket.send(message)
+
+        socket.connect_to_server().on_message(to_page)
+
+    ready = asyncio.Event()
+    await page.route_web_socket("**/ws/**", pass_on)
+    await visit.open()
+    await page.locator("#chat-input").fill("Hello!")
+    await expect(page.locator("#chat-submit")).to_be_disabled()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#chat-input")).to_have_value("Hello!")
+    ready.set()
+    for socket, message in held:
+        socket.send(message)
+    await page.locator(".nearside-line").wait_for()
+    await expect(page.locator("[data-step-type=user_message]")).to_have_text("Hello!")
+    await expect(page.locator("#chat-input")).to_have_value("")
 
 
 async def test_nothing_is_asked_of_other_hosts(visit: Visit, cloud: FakeOpenAI) -> None:
