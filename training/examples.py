@@ -6,6 +6,7 @@ seed gives the same conversations.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from training.strange import Strange
 
 Turn = tuple[str, str]
 """Role and content."""
+TAUGHT_SHARE = 0.4
+"""Share of the prompts that are such as the teacher judged, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Source:
         folder: Path | None,
         exam_folder: Path | None = None,
         sentence_folder: Path | None = None,
+        taught: Path | None = None,
     ) -> None:
         self.app = app_intents()
         self.small = list(read("smalltalk"))
@@ -60,6 +64,12 @@ class Source:
         self.exams = intents.exams(exam_folder)[0] if exam_folder is not None else {}
         self.strange = Strange(sentence_folder, exam_folder)
         self.general = next(topic for topic in self.topics if topic.name == "general")
+        self.taught = read_taught(taught) if taught is not None else {}
+
+    @property
+    def intents(self) -> list[Intent]:
+        """Everything that a prompt can ask for."""
+        return [*self.app, *self.small, *self.topics, *self.follow]
 
     def item(self, rng: random.Random) -> Item:
         """One prompt of any kind: about half of them about the app, nearly as many handed over."""
@@ -76,20 +86,30 @@ class Source:
         return self._drawn(topic, language, rng)
 
     def _drawn(self, intent: Intent, language: str, rng: random.Random) -> Item:
-        target = f"{intent.file}/{intent.name}"
-        public = self.public[language].get(target)
-        exams = self.exams.get(target) if language == "en" else None
-        answer = answers(intent)[language]
+        return Item(self._asked(intent, language, rng), answers(intent)[language], language, intent)
+
+    def _asked(self, intent: Intent, language: str, rng: random.Random) -> str:
+        """A prompt that asks for ``intent``, as our corpus or the teacher says."""
+        taught = self.taught.get((language, intent.target))
+        if taught and rng.random() < TAUGHT_SHARE:
+            return rng.choice(taught)
+        return self.phrasing(intent, language, rng)[0]
+
+    def phrasing(self, intent: Intent, language: str, rng: random.Random) -> tuple[str, str]:
+        """A prompt that asks for ``intent``, and what it was made of."""
+        public = self.public[language].get(intent.target)
+        exams = self.exams.get(intent.target) if language == "en" else None
         if exams and rng.random() < 0.15:
-            return Item(rng.choice(exams), answer, language, intent)
+            text = rng.choice(exams)
+            return text, text
         if public and rng.random() < 0.4:
-            text = roughen(rng.choice(public), language, rng, 0.4, about_us=False)
-        else:
-            family = rng.choice(intent.of(language, held_out=False))
-            about_us = intent.file in APP_FILES
-            strength = 0.35 if intent.file == "smalltalk" else 1.0
-            text = roughen(family.sample(rng), language, rng, strength, about_us=about_us)
-        return Item(text, answer, language, intent)
+            text = rng.choice(public)
+            return roughen(text, language, rng, 0.4, about_us=False), text
+        family = rng.choice(intent.of(language, held_out=False))
+        about_us = intent.file in (*APP_FILES, "followups")
+        strength = {"smalltalk": 0.35, "followups": 0.3}.get(intent.file, 1.0)
+        text = roughen(family.sample(rng), language, rng, strength, about_us=about_us)
+        return text, family.key
 
     def follow_up(self, before: Item, rng: random.Random) -> Item:
         """A prompt that refers to the answer before it."""
@@ -98,8 +118,7 @@ class Source:
         to = intent.values["to"]
         if to in {"short", "again"}:
             language = before.language
-        family = rng.choice(intent.of(language, held_out=False))
-        prompt = roughen(family.sample(rng), language, rng, 0.3)
+        prompt = self._asked(intent, language, rng)
         return Item(
             prompt, *follow_up_answer(intent, language, before, self.reasons), before.intent
         )
@@ -126,6 +145,15 @@ class Source:
             turns += [("user", item.prompt), ("assistant", item.answer)]
             before = item
         return turns
+
+
+def read_taught(file: Path) -> dict[tuple[str, str], list[str]]:
+    """The prompts that :func:`training.teacher.teach` wrote, by language and target."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in file.read_text("utf-8").splitlines():
+        language, target, text = json.loads(line)
+        found.setdefault((language, target), []).append(text)
+    return found
 
 
 def follow_up_answer(

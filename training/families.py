@@ -82,6 +82,11 @@ class Intent:
     values: dict[str, str] = field(default_factory=dict)
     families: list[Family] = field(default_factory=list)
 
+    @property
+    def target(self) -> str:
+        """File and name, which together are unique."""
+        return f"{self.file}/{self.name}"
+
     def of(self, language: str, held_out: bool) -> list[Family]:
         """The families of one language, held out or not."""
         return [f for f in self.families if f.language == language and f.held_out == held_out]

@@ -27,9 +27,11 @@ from training.begin import begin_tokenizer, begin_weights
 from training.examples import Source, Turn
 from training.heldout import Case, cases
 from training.model import make_model
+from training.teacher import teach
 from training.tokenizer import TURN_END, TURN_START, save_tokenizer, train_tokenizer
 
 log = logging.getLogger(__name__)
+TAUGHT_FILE = "taught.jsonl"
 BATCH_TOKENS = 4096
 POOL_BATCHES = 8
 MAX_TOKENS = 1400
@@ -237,16 +239,20 @@ def average_gradients(model: torch.nn.Module, workers: int) -> None:
 
 
 def prepare(arguments: argparse.Namespace) -> None:
-    """Learn the tokenizer, unless the work folder has one or an exported model brings one."""
+    """Tokenizer and the teacher's judgements, unless the work folder has them.
+
+    An exported model to begin from brings its own tokenizer.
+    """
     work: Path = arguments.work
-    if (work / "tokenizer.json").is_file():
-        return
-    if arguments.begin is not None:
-        begin_tokenizer(arguments.begin, work)
-    else:
-        work.mkdir(parents=True, exist_ok=True)
-        source = Source(arguments.intents, arguments.exams, arguments.sentences)
-        save_tokenizer(train_tokenizer(vocabulary_texts(source), arguments.vocabulary), work)
+    work.mkdir(parents=True, exist_ok=True)
+    source = Source(arguments.intents, arguments.exams, arguments.sentences)
+    if not (work / "tokenizer.json").is_file():
+        if arguments.begin is not None:
+            begin_tokenizer(arguments.begin, work)
+        else:
+            save_tokenizer(train_tokenizer(vocabulary_texts(source), arguments.vocabulary), work)
+    if not (work / TAUGHT_FILE).is_file():
+        teach(source, arguments.seed, work / TAUGHT_FILE)
 
 
 def run(rank: int, arguments: argparse.Namespace) -> None:
@@ -257,7 +263,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
     if workers > 1:
         meeting = f"file://{(work / 'meeting').absolute()}"
         distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
-    source = Source(arguments.intents, arguments.exams, arguments.sentences)
+    source = Source(arguments.intents, arguments.exams, arguments.sentences, work / TAUGHT_FILE)
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     model = make_model(arguments.vocabulary, arguments.seed)
     optimizers = make_optimizers(model, arguments.rate)
@@ -341,6 +347,7 @@ def parser() -> argparse.ArgumentParser:
 
 def train(arguments: argparse.Namespace) -> None:
     """Prepare, then train in ``--workers`` processes."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     prepare(arguments)
     (arguments.work / "meeting").unlink(missing_ok=True)
     if arguments.workers == 1:

@@ -33,7 +33,8 @@ async def test_the_first_prompt(visit: Visit, cloud: FakeOpenAI, pictures: Path 
 
 async def test_enter_before_a_conversation_is_ready(visit: Visit) -> None:
     """The message goes as soon as it can, once, and in another message box if need be."""
-    page, held = visit.page, []
+    page = visit.page
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
 
     def pass_on(socket: WebSocketRoute) -> None:
         def to_page(message: str | bytes) -> None:

@@ -14,12 +14,13 @@ import torch
 
 from services.routing.reading import MODEL, TrainedReader
 from services.routing.vocabulary import Vocabulary
+from training.encoder import common_words
 from training.privacy import meanings
 from training.privacy.export import export
 from training.privacy.fit import fit
 from training.privacy.lessons import lessons
 from training.privacy.sources import drawn, sources
-from training.privacy.teacher import Teacher, common_words
+from training.privacy.teacher import Teacher
 from training.privacy.thresholds import choose, development
 
 WORDS = 70_000

@@ -18,7 +18,7 @@ from training.privacy.sources import Sources, some
 
 _DRAWS = {"private": 3, "harmless": 3, "named": 11}
 """Texts for each template in one round."""
-_TAUGHT = 90_000
+_TAUGHT = 120_000
 """Windows of the teacher's in one round."""
 _INVENT: dict[str, public.Invent] = {"first": people.first, "full": people.full}
 _BATCH = 128

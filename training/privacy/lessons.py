@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.routing.tokens import tokens
 from training.privacy.examples import Sample
-
-_REPLACED = (0.2, 0.4, 0.7)
-"""Shares of the longer words that are replaced, drawn for each text."""
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+from training.words import replaced
 
 
 @dataclass(frozen=True)
@@ -32,19 +28,6 @@ def lessons(samples: Iterable[Sample], words: Sequence[str], rng: random.Random)
             given.append(lesson(sample, rng))
             given.append(Lesson(_cut(replaced(sample.text, words, rng), rng), sample.group, None))
     return given
-
-
-def replaced(text: str, words: Sequence[str], rng: random.Random) -> str:
-    """``text`` with some of its longer words exchanged, rather for common ones."""
-    share = rng.choice(_REPLACED)
-
-    def other(match: re.Match[str]) -> str:
-        if rng.random() >= share:
-            return match[0]
-        word = words[int(len(words) * rng.random() ** 2)]
-        return word.capitalize() if match[0][0].isupper() else word
-
-    return _LONG_WORD.sub(other, text)
 
 
 def lesson(sample: Sample, rng: random.Random) -> Lesson:

@@ -16,7 +16,7 @@ from services.routing.vocabulary import MEANING, Vocabulary
 
 WIDTH = 40
 """Numbers for each row of the table."""
-HIDDEN = 128
+HIDDEN = 96
 DILATIONS = (1, 2, 4)
 
 
@@ -40,7 +40,7 @@ class Reader(nn.Module):
         self.judge = nn.Linear(HIDDEN, 1 + len(MATTERS))
         self.mix = nn.Linear(2 * HIDDEN, HIDDEN)
         self.tag = nn.Linear(HIDDEN, 3)
-        self.dropout = nn.Dropout(0.25)
+        self.dropout = nn.Dropout(0.15)
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Judgements, tags (both logits) and attention.

@@ -11,7 +11,7 @@ from training.privacy import corpus, public
 from training.privacy.corpus import Template, templates
 from training.privacy.examples import Sample, held_out
 
-_DRAWS = 4
+_DRAWS = 6
 """Texts for each template."""
 _OTHERS = 12_000
 """Texts of each collection."""

