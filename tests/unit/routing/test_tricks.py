@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import codecs
+from collections.abc import Callable
 
 import pytest
 
@@ -127,19 +129,52 @@ def test_placeholders_that_a_person_typed() -> None:
     assert dict(originals) == {"[EMAIL_3]": MAIL}
 
 
-LIMITS = {
-    "split over messages": ("my password", "Zitronenfalter seventy-seven"),
-    "leetspeak throughout": ("1 w45 d14gn053d w17h 1upu5",),
-    "rot13": ("zl cnffjbeq vf Mvgebarasnygre77",),
-    "base64 twice": (base64.b64encode(base64.b64encode(SECRET.encode())).decode(),),
-    "hexadecimal": (SECRET.encode().hex(),),
-    "written backwards": ("my boss fired me yesterday"[::-1],),
-    "a space between all letters": (" ".join(SECRET),),
-    "another language": ("Mam raka, lekarz powiedział mi o tym wczoraj.",),
+PRIVATE = (
+    SECRET,
+    "my boss fired me yesterday",
+    "I was diagnosed with lupus",
+    "my sister steals from our mother",
+    "I owe my neighbour 4000 euros",
+    "mein Mann hat eine Affäre",
+)
+LEET = str.maketrans("aeiost", "431057")
+LIMITS: dict[str, Callable[[str], str]] = {
+    "leetspeak throughout": lambda text: text.translate(LEET),
+    "rot13": lambda text: codecs.encode(text, "rot13"),
+    "base64 twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "written backwards": lambda text: text[::-1],
+    "a space between all letters": " ".join,
 }
+FOREIGN = (
+    "Mam raka, lekarz powiedział mi o tym wczoraj.",
+    "Sevgilim beni terk etti ve çok üzgünüm.",
+    "A nagybátyám megvert engem tegnap este.",
+    "私の妻は昨日家を出ました。",
+    "Siskoni on raskaana eikä kerro kenelle.",
+)
+
+
+@pytest.mark.parametrize("text", PRIVATE)
+def test_the_limits_are_shown_on_what_is_private(text: str) -> None:
+    """Plainly said, each of these stays."""
+    assert private(text)
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_what_is_not_caught(name: str) -> None:
-    """The limits in docs/explanation/privacy.md are true; whoever lifts one takes it off there."""
-    assert not private(*LIMITS[name])
+    """The limits in docs/explanation/privacy.md are true; whoever lifts one takes it off there.
+
+    Some of the texts may be taken for private by chance, never all of them.
+    """
+    assert not all(private(LIMITS[name](text)) for text in PRIVATE)
+
+
+def test_other_languages_are_not_understood() -> None:
+    """The check was trained on English and German."""
+    assert not all(private(text) for text in FOREIGN)
+
+
+def test_a_value_split_over_messages_is_not_caught() -> None:
+    """What is said in one message does not tell what the next one is."""
+    assert not private("my password", "Zitronenfalter seventy-seven")
