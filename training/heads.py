@@ -22,8 +22,6 @@ from training.encoder import SIZE
 Head = TypeVar("Head", bound=nn.Module)
 Loss = Callable[[Tensor, Tensor], Tensor]
 """From logits and the rows that they are of."""
-_TEMPER = 1 / 1.5
-"""Two heads know much of the same; their product alone would be too sure."""
 _PIECES = 1 << 15
 """Rows that pieces of spelling share by their checksums."""
 _SPELLED = 160
@@ -32,19 +30,16 @@ _RATE = 2e-3
 
 
 class Texts:
-    """What each text means and the rows of its pieces, to be chosen from."""
+    """What each text means and, for heads on the spelling, the rows of its pieces."""
 
-    def __init__(self, meanings: Tensor, spelled: Sequence[NDArray[np.int32]]) -> None:
+    def __init__(self, meanings: Tensor, spelled: Sequence[NDArray[np.int32]] = ()) -> None:
         self.meanings = meanings
         self.spelled = spelled
 
-    def __len__(self) -> int:
-        """How many."""
-        return len(self.spelled)
-
     def __getitem__(self, rows: Tensor) -> Texts:
         """The texts at ``rows``."""
-        return Texts(self.meanings[rows], [self.spelled[row] for row in rows.tolist()])
+        spelled = [self.spelled[row] for row in rows.tolist()] if self.spelled else ()
+        return Texts(self.meanings[rows], spelled)
 
 
 def texts(encoder: USE, given: Sequence[str]) -> Texts:
@@ -109,7 +104,11 @@ def fit(head: Head, given: Texts, rows: Tensor, loss: Loss, epochs: int) -> Head
 
 @torch.no_grad()
 def shares(heads: Sequence[nn.Module], given: Texts, rows: Tensor) -> Tensor:
-    """How likely each output is for the texts at ``rows``, as the ``heads`` say together."""
+    """How likely each output is for the texts at ``rows``, as the ``heads`` say together.
+
+    Heads know much of the same, so that their product would be too sure: of two, each counts
+    two thirds.
+    """
     parts = rows.split(4096)
     said = [torch.stack([head(given[p]).log_softmax(1) for head in heads]).sum(0) for p in parts]
-    return (_TEMPER * torch.cat(said)).softmax(1)
+    return (2 / (1 + len(heads)) * torch.cat(said)).softmax(1)

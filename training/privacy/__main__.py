@@ -16,9 +16,10 @@ from services.routing.reading import MODEL, TrainedReader
 from services.routing.vocabulary import Vocabulary
 from training.encoder import common_words
 from training.privacy import meanings
-from training.privacy.export import export
+from training.privacy.export import export, load
 from training.privacy.fit import fit
 from training.privacy.lessons import lessons
+from training.privacy.network import Reader
 from training.privacy.sources import drawn, sources
 from training.privacy.teacher import Teacher
 from training.privacy.thresholds import choose, development
@@ -33,7 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, help="folder of the public collections")
     parser.add_argument("--out", type=Path, default=MODEL)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--begin", type=Path, help="an exported model to go on from")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at the start")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -42,12 +45,17 @@ def main() -> None:
     rng = random.Random(options.seed)
     given = lessons(drawn(known, rng), words, rng)
     teacher = Teacher(given, options.seed)
-    meanings.write(words, teacher.heeded(words), options.out)
+    if options.begin is None:
+        meanings.write(words, teacher.heeded(words), options.out)
+    else:
+        meanings.copy(options.begin, options.out)
     vocabulary = Vocabulary.load(options.out)
     taught = teacher.taught(vocabulary)
     print(f"{len(words)} words, {len(taught)} windows judged by the teacher", flush=True)
     del teacher, given
-    network = fit(known, taught, vocabulary, options.rounds, options.seed)
+    torch.manual_seed(options.seed)
+    network = Reader(vocabulary) if options.begin is None else load(options.begin)
+    network = fit(network, known, taught, vocabulary, options.rounds, options.rate, rng)
     export(network, {"private": 0.5, "person": 0.5, "address": 0.5}, options.out)
     chosen = choose(TrainedReader(options.out), development(options.data))
     export(network, chosen, options.out)

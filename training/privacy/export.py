@@ -1,4 +1,4 @@
-"""Writes the network as one ONNX file with the checksums that the application verifies."""
+"""The network <-> one ONNX file, with the checksums that the application verifies."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from services.integrity import CHECKSUMS
-from services.routing.vocabulary import MEANING, MEANINGS_FILE, WORDS_FILE
+from services.routing.vocabulary import MEANING, MEANINGS_FILE, WORDS_FILE, Vocabulary
 from training.privacy.network import DILATIONS, HIDDEN, Reader
 
 _OPSET = 17
@@ -121,3 +122,19 @@ def _assembled(graph: _Graph) -> onnx.ModelProto:
     model = helper.make_model(proto, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=9)
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def load(folder: Path) -> Reader:
+    """The network that was exported to ``folder``, to train on from."""
+    found = {
+        tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
+        for tensor in onnx.load(folder / "model.onnx").graph.initializer
+    }
+    network = Reader(Vocabulary.load(folder))
+    network.load_state_dict(
+        {
+            name: found[name] if name in found else found[f"{name.removesuffix('.weight')}.t"].T
+            for name in network.state_dict()
+        }
+    )
+    return network

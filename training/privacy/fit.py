@@ -18,6 +18,8 @@ from training.privacy.sources import Sources, some
 
 _DRAWS = {"private": 3, "harmless": 3, "named": 11}
 """Texts for each template in one round."""
+_JOINED = 5
+"""One text of several others for so many texts: length must hide nothing."""
 _TAUGHT = 120_000
 """Windows of the teacher's in one round."""
 _INVENT: dict[str, public.Invent] = {"first": people.first, "full": people.full}
@@ -33,7 +35,7 @@ def one_round(
     ]
     plain = [s for s in ours if s.matter is not None]
     news = [s for s in known.germeval if not s.marks] + some(known.everyday, 3000, rng)
-    drawn = ours + [_joined(_several(plain, news, rng), rng) for _ in range(len(ours) // 8)]
+    drawn = ours + [_joined(_several(plain, news, rng), rng) for _ in range(len(ours) // _JOINED)]
     drawn += some(known.everyday, 3000, rng)
     drawn += some(known.germeval, 1200, rng)
     drawn += [public.names_swapped(public.lowered(s, rng), rng, _INVENT) for s in known.presidio]
@@ -114,17 +116,15 @@ def loss_of(
 
 
 def fit(
+    network: Reader,
     known: Sources,
     taught: list[Encoded],
     vocabulary: Vocabulary,
     rounds: int,
-    seed: int,
-    rate: float = 2e-3,
+    rate: float,
+    rng: random.Random,
 ) -> Reader:
-    """A new network, trained for ``rounds`` rounds, the ``rate`` falling to nothing."""
-    rng = random.Random(seed)
-    torch.manual_seed(seed)
-    network = Reader(vocabulary)
+    """``network``, trained for ``rounds`` rounds, the ``rate`` falling to nothing."""
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda done: min(1.0, (done + 1) / 2) * (1 - done / rounds) + 0.02

@@ -7,6 +7,7 @@ among those that matter for telling what is private. Words are stored as checksu
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
@@ -32,6 +33,13 @@ def write(words: Sequence[str], answers: NDArray[np.float64], folder: Path) -> N
     folder.mkdir(parents=True, exist_ok=True)
     sums.tofile(folder / WORDS_FILE)
     np.concatenate([np.zeros((1, MEANING), np.int8), rows]).tofile(folder / MEANINGS_FILE)
+
+
+def copy(begun: Path, folder: Path) -> None:
+    """Take over the vocabulary of ``begun``: a network knows its own only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (WORDS_FILE, MEANINGS_FILE):
+        shutil.copyfile(begun / name, folder / name)
 
 
 def _keys(words: Sequence[str]) -> dict[int, int]:
