@@ -27,11 +27,11 @@ def main() -> None:
     parser.add_argument("--precision", choices=("int8", "int4"), default="int8")
     arguments = parser.parse_args()
     train.train(arguments)
-    best = arguments.work / "best"
+    last = arguments.work / "last"
     for name in TOKENIZER_FILES:
-        shutil.copyfile(arguments.work / name, best / name)
-    export(best, arguments.out, arguments.precision)
-    export(best, arguments.work / "fp32", "fp32")
+        shutil.copyfile(arguments.work / name, last / name)
+    export(last, arguments.out, arguments.precision)
+    export(last, arguments.work / "fp32", "fp32")
     command = [sys.executable, "-m", "training.evaluate", str(arguments.out)]
     command += ["--against", str(arguments.work / "fp32")]
     command += ["--failures", str(arguments.work / "failures.jsonl")]

@@ -27,7 +27,7 @@ from training.strange import Strange
 
 Turn = tuple[str, str]
 """Role and content."""
-TAUGHT_SHARE = 0.4
+TAUGHT_SHARE = 0.5
 """Share of the prompts that are such as the teacher judged, if there are any."""
 
 
@@ -75,9 +75,9 @@ class Source:
         """One prompt of any kind: about half of them about the app, nearly as many handed over."""
         language = rng.choice(LANGUAGES)
         kind = rng.random()
-        if kind < 0.44:
+        if kind < 0.4:
             return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.54:
+        if kind < 0.49:
             return self._drawn(rng.choice(self.small), language, rng)
         if language in self.strange and rng.random() < 0.2:
             text = roughen(self.strange.prompt(language, rng), language, rng, 0.4, about_us=False)

@@ -267,13 +267,13 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     model = make_model(arguments.vocabulary, arguments.seed)
     optimizers = make_optimizers(model, arguments.rate)
-    step, pool, best = 0, 0, 0.0
+    step, pool = 0, 0
     if (work / "last" / "state.pt").is_file():
         state = torch.load(work / "last" / "state.pt")
         model.load_state_dict(state["model"])
         for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        step, pool, best = state["step"], state["pool"], state["best"]
+        step, pool = state["step"], state["pool"]
     elif arguments.begin is not None:
         model.load_state_dict(begin_weights(arguments.begin))
     # Fused by the compiler, forward and backward take half the time.
@@ -309,12 +309,9 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
             log.info("step %d held out %s", step, json.dumps(scores))
             state = {
                 "model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers],
-                "step": step, "pool": pool, "best": max(best, scores["mean"]),
+                "step": step, "pool": pool,
             }  # fmt: skip
             save(work / "last", model, state)
-            if scores["mean"] >= best:
-                best = scores["mean"]
-                save(work / "best", model, {"step": step, "scores": scores})
 
 
 def has_bfloat16() -> bool:
