@@ -37,6 +37,7 @@ def one_round(
     news = [s for s in known.germeval if not s.marks] + some(known.everyday, 3000, rng)
     drawn = ours + [_joined(_several(plain, news, rng), rng) for _ in range(len(ours) // _JOINED)]
     drawn += some(known.everyday, 3000, rng)
+    drawn += some(known.guide, 4000, rng)
     drawn += some(known.germeval, 1200, rng)
     drawn += [public.names_swapped(public.lowered(s, rng), rng, _INVENT) for s in known.presidio]
     windows = [window for sample in drawn for window in encode(sample, vocabulary)]

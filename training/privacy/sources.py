@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.families import LANGUAGES, answers, app_intents, read
 from training.privacy import corpus, public
 from training.privacy.corpus import Template, templates
 from training.privacy.examples import Sample, held_out
@@ -26,23 +27,44 @@ class Sources:
     exams: list[Sample]
     presidio: list[Sample]
     germeval: list[Sample]
+    guide: list[Sample]
 
 
 def sources(data: Path | None) -> Sources:
     """Our templates that are not held out, and the collections below ``data``."""
     ours = [template for template in templates() if not held_out(template.pattern)]
+    guide = [sample for sample in about_us() if not held_out(sample.group)]
     if data is None:
-        return Sources(ours, [], [], [], [])
+        return Sources(ours, [], [], [], [], guide)
     load: list[Callable[[Path], list[Sample]]]
     load = [public.everyday, public.exams, public.presidio, public.germeval]
     parts = [[s for s in read(data) if not held_out(s.group)] for read in load]
-    return Sources(ours, *parts)
+    return Sources(ours, *parts, guide)
+
+
+def about_us() -> list[Sample]:
+    """Questions about the application, and all answers of the built-in model: it speaks of itself
+    as people do, and what it said is checked like the rest of a conversation."""
+    rng = random.Random(7)
+    app = app_intents()
+    said = [
+        Sample(text, group=intent.target, language=language, matter="")
+        for intent in (*app, *read("smalltalk"), *read("topics"))
+        for language, text in answers(intent).items()
+    ]
+    asked = [
+        Sample(family.sample(rng), group=intent.target, language=language, matter="")
+        for intent in app
+        for language in LANGUAGES
+        for family in intent.of(language, held_out=False)
+    ]
+    return said * 5 + asked
 
 
 def drawn(known: Sources, rng: random.Random) -> list[Sample]:
     """Texts of all kinds for the teacher, some of them in a request."""
     ours = [t.sample(rng, corpus.frames(t.language)) for t in known.ours for _ in range(_DRAWS)]
-    others = (known.everyday, known.germeval, known.presidio, known.exams)
+    others = (known.everyday, known.germeval, known.presidio, known.exams, known.guide)
     return ours + [sample for samples in others for sample in some(samples, _OTHERS, rng)]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from launcher.commands import COMMANDS as COMMANDS_OF_RUN
 from services import endpoints, settings
+from services.routing.privacy import PrivacyDetector
 from training.families import (
     APP_FILES,
     FRAMES,
@@ -207,6 +208,13 @@ def test_named_defaults_are_the_real_ones(tmp_path: Path) -> None:
 def test_answers_are_short() -> None:
     """An answer is a few sentences, not a page; the list of settings may be longer."""
     assert [text for text in spoken() if len(text) > 420] == []
+
+
+def test_answers_are_not_taken_for_private() -> None:
+    """What the guide said is checked like the rest of a conversation; hardly any may hold it back."""
+    detector = PrivacyDetector()
+    said = spoken()
+    assert sum(bool(detector.find(text)) for text in said) <= 0.02 * len(said)
 
 
 def test_corpus_files_are_all_read() -> None:
