@@ -211,7 +211,7 @@ def test_answers_are_short() -> None:
 
 
 def test_answers_are_not_taken_for_private() -> None:
-    """What the guide said is checked like the rest of a conversation; hardly any may hold it back."""
+    """They are checked like the rest of a conversation; hardly one may hold it back."""
     detector = PrivacyDetector()
     said = spoken()
     assert sum(bool(detector.find(text)) for text in said) <= 0.02 * len(said)
