@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Terminals:
         if "run.py" in text:
             text += f" --headless --port {self.ports[8000]}"
         self.started.append(block)
-        with self._log(block).open("wb") as log:
+        with self._log(block).open("wb") as log, _heeding_interrupts():
             return subprocess.Popen(
                 [SHELL, "-e", "-c", text],
                 cwd=self.folder,
@@ -85,6 +85,17 @@ class Terminals:
 
     def _log(self, block: Block) -> Path:
         return self.folder / f"terminal-{block.line}.log"
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """What starts meanwhile ends by Ctrl+C, as in a terminal; a job in the background ignores it,
+    and so would all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def goes_on(block: Block) -> bool:

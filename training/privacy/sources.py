@@ -16,6 +16,8 @@ _DRAWS = 6
 """Texts for each template."""
 _OTHERS = 12_000
 """Texts of each collection."""
+_SAID = 5
+"""How often each answer of the guide stands among its texts; there are far more questions."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ def sources(data: Path | None) -> Sources:
 
 
 def about_us() -> list[Sample]:
-    """Questions about the application, and all answers of the built-in model: it speaks of itself
-    as people do, and what it said is checked like the rest of a conversation."""
+    """Questions about the application, and all answers of the built-in model.
+
+    It speaks of itself as people do, and what it said is checked like the rest of a conversation.
+    """
     rng = random.Random(7)
     app = app_intents()
     said = [
@@ -58,7 +62,7 @@ def about_us() -> list[Sample]:
         for language in LANGUAGES
         for family in intent.of(language, held_out=False)
     ]
-    return said * 5 + asked
+    return said * _SAID + asked
 
 
 def drawn(known: Sources, rng: random.Random) -> list[Sample]:
