@@ -16,6 +16,9 @@ from services.texts import LANGUAGES, catalog, say
 
 Props = dict[str, Any]
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit, which no line's end may part."""
+
 _SURENESS = ((0.9, "sure"), (0.5, "rather_sure"), (0.0, "unsure"))
 """From which mean probability of the likeliest next word on a model is called
 what. Below one half, some other word was likelier than the likeliest one; the
@@ -118,7 +121,7 @@ def _line(answer: StoredMessage, facts: AnswerFacts, language: str) -> list[str]
     if facts.duration_ms is not None:
         parts.append(_seconds(facts.duration_ms / 1000, language))
     if facts.usage:
-        about = "≈ " if facts.usage.estimated else ""
+        about = f"≈{_TOGETHER}" if facts.usage.estimated else ""
         count = str(facts.usage.completion_tokens)
         parts.append(about + say("interface.tokens", language, count=count))
     if facts.cost is not None:
@@ -179,8 +182,8 @@ def _sureness(probability: float, language: str) -> str:
 
 def _seconds(seconds: float, language: str) -> str:
     if seconds < 0.1:
-        return f"< {_number(0.1, 1, language)} s"
-    return f"{_number(seconds, 1, language)} s"
+        return f"<{_TOGETHER}{_number(0.1, 1, language)}{_TOGETHER}s"
+    return f"{_number(seconds, 1, language)}{_TOGETHER}s"
 
 
 def _model(name: str, language: str) -> str:
@@ -190,8 +193,8 @@ def _model(name: str, language: str) -> str:
 def _money(amount: float, currency: str, language: str) -> str:
     """Four digits after the point: a short prompt costs some hundredths of a cent."""
     if 0 < amount < 0.0001:
-        return f"< {_number(0.0001, 4, language)} {currency}"
-    return f"{_number(amount, 4, language)} {currency}"
+        return f"<{_TOGETHER}{_number(0.0001, 4, language)}{_TOGETHER}{currency}"
+    return f"{_number(amount, 4, language)}{_TOGETHER}{currency}"
 
 
 def _number(value: float, digits: int, language: str) -> str:

@@ -15,7 +15,7 @@ _DRAWS = {"topics": 500, "followups": 500}
 """Prompts for each topic and follow-up, and for each other intent, in either language."""
 _OTHER_DRAWS = 150
 _TURNS = {"topics": 1, "followups": 1}
-_OTHER_TURNS = 3
+_OTHER_TURNS = 4
 """How often each of them is put in other words."""
 _FAR = 0.3
 """Share of the prompts that get any other words, not such as mean the same."""

@@ -49,13 +49,18 @@ def line(facts: AnswerFacts, language: str = "en", **changes: object) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """``text`` as it is shown: no line ends between a number and its unit, here a ``~``."""
+    return text.replace("~", "\N{NO-BREAK SPACE}")
+
+
 def test_the_line_says_it_all() -> None:
     """Where, which model, why, how long, how many tokens, what it cost."""
-    assert line(FACTS) == (
-        "Cloud · gpt-4o-mini · demanding question · 1.2 s · 78 tokens · 0.0023 USD"
+    assert line(FACTS) == shown(
+        "Cloud · gpt-4o-mini · demanding question · 1.2~s · 78~tokens · 0.0023~USD"
     )
-    assert line(FACTS, "de") == (
-        "Cloud · gpt-4o-mini · anspruchsvolle Frage · 1,2 s · 78 Tokens · 0,0023 USD"
+    assert line(FACTS, "de") == shown(
+        "Cloud · gpt-4o-mini · anspruchsvolle Frage · 1,2~s · 78~Tokens · 0,0023~USD"
     )
 
 
@@ -79,12 +84,12 @@ def test_local_answers_cost_nothing() -> None:
     """The built-in model is named in words, and an estimate is marked as one."""
     local = replace(FACTS, route=Route.LOCAL, model="builtin", cost=None, usage=Usage(1, 5, True))
     assert line(local).startswith("On this computer · built-in guide")
-    assert line(local).endswith("≈ 5 tokens · no cost")
+    assert line(local).endswith(shown("≈~5~tokens · no cost"))
 
 
 def test_tiny_costs_are_not_nothing() -> None:
     """A cost below the last digit is shown as less than it."""
-    assert line(replace(FACTS, cost=0.00000123)).endswith("< 0.0001 USD")
+    assert line(replace(FACTS, cost=0.00000123)).endswith(shown("<~0.0001~USD"))
 
 
 def test_an_interrupted_answer_says_so_first() -> None:
@@ -124,7 +129,7 @@ def test_details_count_what_was_left_out() -> None:
 @pytest.mark.parametrize(
     ("probability", "english", "german"),
     [
-        (0.96, "was sure how to begin its answer: on average it gave its next word 96 %", "sicher"),
+        (0.96, "was sure how to begin its answer: on average it gave its next word 96~%", "sicher"),
         (0.7, "was rather sure", "eher sicher"),
         (0.3, "was unsure", "unsicher"),
         (0.0, "was unsure", "unsicher"),
@@ -134,7 +139,7 @@ def test_details_say_how_sure_the_model_was(probability: float, english: str, ge
     """A mean log-probability becomes a word and a share, in both languages."""
     confidence = math.log(probability) if probability else -math.inf
     texts = route_line(answer(replace(FACTS, confidence=confidence)))["texts"]
-    assert english in " ".join(texts["en"]["details"])
+    assert shown(english) in " ".join(texts["en"]["details"])
     assert german in " ".join(texts["de"]["details"])
 
 
