@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from training.begin import begin_tokenizer, begin_weights
 from training.examples import Source, Turn
+from training.grow import grown
 from training.heldout import Case, cases
 from training.model import make_model
 from training.teacher import teach
@@ -275,7 +276,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
             optimizer.load_state_dict(saved)
         step, pool = state["step"], state["pool"]
     elif arguments.begin is not None:
-        model.load_state_dict(begin_weights(arguments.begin))
+        model.load_state_dict(grown(begin_weights(arguments.begin), model.state_dict()))
     # Fused by the compiler, forward and backward take half the time.
     decoder = torch.compile(model.model, dynamic=True) if arguments.compile else model.model
     found = cases(arguments.intents, arguments.exams)[::3]

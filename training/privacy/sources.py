@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.families import LANGUAGES, answers, app_intents, read
+from training.families import LANGUAGES, app_intents
+from training.judge import known_answers
 from training.privacy import corpus, public
 from training.privacy.corpus import Template, templates
 from training.privacy.examples import Sample, held_out
@@ -35,26 +36,25 @@ class Sources:
 def sources(data: Path | None) -> Sources:
     """Our templates that are not held out, and the collections below ``data``."""
     ours = [template for template in templates() if not held_out(template.pattern)]
-    guide = [sample for sample in about_us() if not held_out(sample.group)]
     if data is None:
-        return Sources(ours, [], [], [], [], guide)
+        return Sources(ours, [], [], [], [], about_us())
     load: list[Callable[[Path], list[Sample]]]
     load = [public.everyday, public.exams, public.presidio, public.germeval]
     parts = [[s for s in read(data) if not held_out(s.group)] for read in load]
-    return Sources(ours, *parts, guide)
+    return Sources(ours, *parts, about_us())
 
 
 def about_us() -> list[Sample]:
     """Questions about the application, and all answers of the built-in model.
 
     It speaks of itself as people do, and what it said is checked like the rest of a conversation.
+    Nothing of it is held out: it says nothing else.
     """
     rng = random.Random(7)
     app = app_intents()
     said = [
-        Sample(text, group=intent.target, language=language, matter="")
-        for intent in (*app, *read("smalltalk"), *read("topics"))
-        for language, text in answers(intent).items()
+        Sample(text, group=target, language=language, matter="")
+        for text, (target, language) in known_answers().items()
     ]
     asked = [
         Sample(family.sample(rng), group=intent.target, language=language, matter="")
