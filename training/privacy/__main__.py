@@ -17,7 +17,7 @@ from services.routing.vocabulary import Vocabulary
 from training.encoder import common_words
 from training.privacy import meanings
 from training.privacy.export import export, load
-from training.privacy.fit import fit
+from training.privacy.fit import averaged, fit
 from training.privacy.lessons import lessons
 from training.privacy.network import Reader
 from training.privacy.sources import drawn, sources
@@ -28,6 +28,8 @@ WORDS = 70_000
 """Words of each language in the vocabulary. Rarer ones are mostly names, and compounds,
 whose ends are known."""
 
+MEMBERS = "with --begin: runs of so many rounds each, to be averaged with what they began from"
+
 
 def main() -> None:
     """Ask the teacher, train, export, choose thresholds, export with them."""
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL)
     parser.add_argument("--begin", type=Path, help="an exported model to go on from")
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--members", type=int, default=0, help=MEMBERS)
     parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at the start")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -54,8 +57,15 @@ def main() -> None:
     print(f"{len(words)} words, {len(taught)} windows judged by the teacher", flush=True)
     del teacher, given
     torch.manual_seed(options.seed)
-    network = Reader(vocabulary) if options.begin is None else load(options.begin)
-    network = fit(network, known, taught, vocabulary, options.rounds, options.rate, rng)
+
+    def fitted() -> Reader:
+        network = Reader(vocabulary) if options.begin is None else load(options.begin)
+        return fit(network, known, taught, vocabulary, options.rounds, options.rate, rng)
+
+    if options.members:
+        network = averaged([load(options.begin), *(fitted() for _ in range(options.members))])
+    else:
+        network = fitted()
     export(network, {"private": 0.5, "person": 0.5, "address": 0.5}, options.out)
     chosen = choose(TrainedReader(options.out), development(options.data))
     export(network, chosen, options.out)

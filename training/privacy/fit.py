@@ -146,3 +146,17 @@ def fit(
             flush=True,
         )
     return network.eval()
+
+
+def averaged(networks: Sequence[Reader]) -> Reader:
+    """The first of ``networks``, which becomes the mean of all.
+
+    Of such as were trained from the same beginning and so lie in one valley of the loss, the
+    mean errs less than each ("model soups", Wortsman et al. 2022).
+    """
+    mean = networks[0]
+    states = [network.state_dict() for network in networks]
+    mean.load_state_dict(
+        {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    )
+    return mean.eval()
