@@ -12,7 +12,7 @@ from training.privacy import corpus, public
 from training.privacy.corpus import templates
 from training.privacy.examples import Sample, held_out
 
-ALARMS = {"private": 0.08, "person": 0.01, "address": 0.003}
+ALARMS = {"private": 0.085, "person": 0.01, "address": 0.003}
 """False alarms that each judgement may cause on harmless texts. Most of these are twins of private
 ones, written to be taken for them; of other prompts about half as many alarm. For ``private`` the
 least with which 97 % of the private texts are found in either language: in doubt a prompt stays."""
