@@ -72,12 +72,12 @@ class Source:
         return [*self.app, *self.small, *self.topics, *self.follow]
 
     def item(self, rng: random.Random) -> Item:
-        """One prompt of any kind: about half of them about the app, nearly as many handed over."""
+        """One prompt of any kind: four in ten about the app, more than half handed over."""
         language = rng.choice(LANGUAGES)
         kind = rng.random()
-        if kind < 0.4:
+        if kind < 0.37:
             return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.49:
+        if kind < 0.45:
             return self._drawn(rng.choice(self.small), language, rng)
         if language in self.strange and rng.random() < 0.2:
             text = roughen(self.strange.prompt(language, rng), language, rng, 0.4, about_us=False)

@@ -214,7 +214,7 @@ def test_answers_are_not_taken_for_private() -> None:
     """They are checked like the rest of a conversation; hardly one may hold it back."""
     detector = PrivacyDetector()
     said = spoken()
-    assert sum(bool(detector.find(text)) for text in said) <= 0.02 * len(said)
+    assert sum(bool(detector.find(text)) for text in said) <= 0.01 * len(said)
 
 
 def test_corpus_files_are_all_read() -> None:
