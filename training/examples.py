@@ -29,6 +29,8 @@ Turn = tuple[str, str]
 """Role and content."""
 TAUGHT_SHARE = 0.5
 """Share of the prompts that are such as the teacher judged, if there are any."""
+SMALL_SHARE = 0.18
+"""Share of small talk among what is not handed over."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Item:
 
 
 class Source:
-    """Draws training prompts; the folders hold the public collections, if any."""
+    """Draws training prompts; the folders hold the public collections, if any.
+
+    ``outside`` is the share of prompts that are to be handed over.
+    """
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class Source:
         self.strange = Strange(sentence_folder, exam_folder)
         self.general = next(topic for topic in self.topics if topic.name == "general")
         self.taught = read_taught(taught) if taught is not None else {}
+        self.outside = 0.55
 
     @property
     def intents(self) -> list[Intent]:
@@ -72,13 +78,11 @@ class Source:
         return [*self.app, *self.small, *self.topics, *self.follow]
 
     def item(self, rng: random.Random) -> Item:
-        """One prompt of any kind: four in ten about the app, more than half handed over."""
+        """One prompt of any kind, ``outside`` of them to be handed over."""
         language = rng.choice(LANGUAGES)
-        kind = rng.random()
-        if kind < 0.37:
-            return self._drawn(rng.choice(self.app), language, rng)
-        if kind < 0.45:
-            return self._drawn(rng.choice(self.small), language, rng)
+        if rng.random() >= self.outside:
+            ours = self.small if rng.random() < SMALL_SHARE else self.app
+            return self._drawn(rng.choice(ours), language, rng)
         if language in self.strange and rng.random() < 0.2:
             text = roughen(self.strange.prompt(language, rng), language, rng, 0.4, about_us=False)
             return Item(text, answers(self.general)[language], language, self.general)
