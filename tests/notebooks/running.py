@@ -95,6 +95,8 @@ async def execute(notebook: Any, data_dir: Path, **environ: str) -> None:
 async def run(name: str, data_dir: Path, page: str, **environ: str) -> Ran:
     """Execute the notebook ``name`` and render it to ``BUILD/page.html``.
 
+    Beside it lies the executed notebook, whose metadata say when each cell began and ended.
+
     Raises:
         CellExecutionError: a cell failed.
     """
@@ -102,4 +104,5 @@ async def run(name: str, data_dir: Path, page: str, **environ: str) -> Ran:
     await execute(notebook, data_dir, **environ)
     target = BUILD / f"{page}.html"
     render(notebook, target, f"Nearside: {name}")
+    nbformat.write(notebook, BUILD / f"{page}.ipynb")
     return Ran(notebook, target)
