@@ -29,6 +29,8 @@ Turn = tuple[str, str]
 """Role and content."""
 TAUGHT_SHARE = 0.5
 """Share of the prompts that are such as the teacher judged, if there are any."""
+OUTSIDE_SHARE = 0.55
+"""Share of the prompts that are to be handed over, but for the end of a training."""
 SMALL_SHARE = 0.18
 """Share of small talk among what is not handed over."""
 
@@ -70,7 +72,7 @@ class Source:
         self.strange = Strange(sentence_folder, exam_folder)
         self.general = next(topic for topic in self.topics if topic.name == "general")
         self.taught = read_taught(taught) if taught is not None else {}
-        self.outside = 0.55
+        self.outside = OUTSIDE_SHARE
 
     @property
     def intents(self) -> list[Intent]:

@@ -51,10 +51,10 @@ prompt: a word seen in other pieces teaches what its parts mean, which typos, co
 and endings need. As BPE-dropout (Provilkov et al. 2020), but from our own seed."""
 PLAIN_SHARES = (0.7, 0.35)
 """Share of single prompts while the learning rate stays, and while it falls."""
-OUTSIDE_SHARES = (0.55, 0.8)
-CAREFUL_SHARE = 1 / 8
-"""Share of prompts to hand over, and in the last eighth of the steps: an honest hand-over is worth
-more than the right answer to another question, so the guide learns to be inclined to it."""
+LAST_SHARE = 1 / 8
+LAST_OUTSIDE_SHARE = 0.8
+"""Share of prompts to hand over in the last steps: an honest hand-over is worth more than the right
+answer to another question, so the guide learns to be inclined to it."""
 DECIDING_TOKENS = 8
 DECIDING_WEIGHT = 3.0
 """An answer's first tokens decide which answer it becomes; they weigh more."""
@@ -288,7 +288,8 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
     began, tokens, mean = time.monotonic(), 0, 0.0
     while step < arguments.steps:
         plain = PLAIN_SHARES[step >= arguments.steps * (1 - arguments.fall)]
-        source.outside = OUTSIDE_SHARES[step >= arguments.steps * (1 - CAREFUL_SHARE)]
+        if step >= arguments.steps * (1 - LAST_SHARE):
+            source.outside = LAST_OUTSIDE_SHARE
         number = pool * workers + rank
         for batch in batches(source, tokenizer, arguments.seed, number, plain):
             for group in (group for o in optimizers for group in o.param_groups):

@@ -43,6 +43,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if options.members and options.begin is None:
+        parser.error("--members needs --begin")
     torch.set_num_threads(options.threads)
     known, words = sources(options.data), common_words(WORDS)
     rng = random.Random(options.seed)
